@@ -1,0 +1,16 @@
+"""FORMATS: the log formats llmspend reads, one table of paths each.
+
+A format says which columns identify it and, for each canonical usage column, where its value is. It
+opens nothing: `llmspend.logs` reads files by these tables. To add a format, write a file beside
+`litellm.py` and list it in FORMATS.
+"""
+
+from __future__ import annotations
+
+from llmspend.formats._format import Format
+from llmspend.formats.litellm import SPEND_LOGS
+
+FORMATS: tuple[Format, ...] = (SPEND_LOGS,)
+"""Every format, most specific first."""
+
+__all__ = ["FORMATS", "Format"]

@@ -1,0 +1,235 @@
+"""MEASURES and DIMENSIONS: what spend adds up and what it is grouped by, in SQL over charges.
+
+To add a measure or a dimension, add a row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from llmspend.row_classes import ROW_CLASSES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Something that adds up over rows.
+
+    Attributes
+    ----------
+    name
+        Its column.
+    sql
+        The aggregate, over columns of charges.
+    unit
+        Its unit.
+    meaning
+        One sentence.
+    """
+
+    name: str
+    sql: str
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A measure divided by another, after both are summed.
+
+    Attributes
+    ----------
+    name
+        Its column.
+    over, under
+        The measures.
+    unit
+        Its unit.
+    meaning
+        One sentence.
+    """
+
+    name: str
+    over: str
+    under: str
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """Something rows are grouped by.
+
+    Attributes
+    ----------
+    name
+        Its column; an id where there are ids.
+    sql
+        The expression, over columns of charges.
+    alias
+        The column with the name for people, for ids that have one: its newest value is shown
+        beside the id.
+    meaning
+        One sentence.
+    """
+
+    name: str
+    sql: str
+    alias: str | None
+    meaning: str
+
+
+def _in(names: Iterable[str]) -> str:
+    return "(" + ", ".join(f"'{n}'" for n in names) + ")"
+
+
+_IS_REQUEST: Final = f"row_class IN {_in(c.name for c in ROW_CLASSES if c.is_request)}"
+_TOKENS: Final = "prompt_tokens + completion_tokens"
+
+MEASURES: tuple[Measure, ...] = (
+    Measure(
+        "spend", "fsum(cost)", "USD", "What the priced requests cost; null when none has a price."
+    ),
+    Measure(
+        "requests",
+        f"count(*) FILTER (WHERE {_IS_REQUEST})",
+        "requests",
+        "Requests that somebody made: not polls, re-reads or the gateway's own calls.",
+    ),
+    Measure("input_cost", "fsum(input_cost)", "USD", "The part of spend for input."),
+    Measure("output_cost", "fsum(output_cost)", "USD", "The part of spend for output."),
+    Measure("total_tokens", f"sum({_TOKENS})::BIGINT", "tokens", "Input and output tokens."),
+    Measure(
+        "prompt_tokens", "sum(prompt_tokens)::BIGINT", "tokens", "Input tokens, cached included."
+    ),
+    Measure(
+        "completion_tokens",
+        "sum(completion_tokens)::BIGINT",
+        "tokens",
+        "Output tokens, reasoning included.",
+    ),
+    Measure(
+        "cache_read_tokens",
+        "sum(cache_read_tokens)::BIGINT",
+        "tokens",
+        "Input tokens read from the prompt cache.",
+    ),
+    Measure(
+        "cache_creation_tokens",
+        "sum(cache_creation_tokens)::BIGINT",
+        "tokens",
+        "Input tokens written to the prompt cache.",
+    ),
+    Measure(
+        "reasoning_tokens",
+        "sum(reasoning_tokens)::BIGINT",
+        "tokens",
+        "Output tokens spent on reasoning.",
+    ),
+    Measure("logged_spend", "fsum(logged_spend)", "USD", "What the log says was spent."),
+    Measure(
+        "drift",
+        "fsum(cost - logged_spend)",
+        "USD",
+        "Computed less logged, over the rows that have both.",
+    ),
+    Measure(
+        "priced_requests",
+        f"count(*) FILTER (WHERE {_IS_REQUEST} AND cost IS NOT NULL)",
+        "requests",
+        "Requests with a known cost.",
+    ),
+    Measure(
+        "unpriced_requests",
+        f"count(*) FILTER (WHERE {_IS_REQUEST} AND cost IS NULL)",
+        "requests",
+        "Requests whose cost is unknown.",
+    ),
+    Measure(
+        "unpriced_tokens",
+        f"coalesce(sum({_TOKENS}) FILTER (WHERE cost IS NULL), 0)::BIGINT",
+        "tokens",
+        "Tokens of requests whose cost is unknown.",
+    ),
+    Measure(
+        "failed_requests",
+        f"count(*) FILTER (WHERE {_IS_REQUEST} AND status = 'failure')",
+        "requests",
+        "Requests that failed.",
+    ),
+    Measure(
+        "cached_requests",
+        "count(*) FILTER (WHERE row_class = 'cache_hit')",
+        "requests",
+        "Requests answered by the gateway's response cache.",
+    ),
+    Measure("first_at", "min(started_at)", "UTC", "When the first of them began."),
+    Measure("last_at", "max(started_at)", "UTC", "When the last of them began."),
+)
+"""What a breakdown adds up, in the order of its columns."""
+
+RATIOS: tuple[Ratio, ...] = (
+    Ratio(
+        "cost_per_request",
+        "spend",
+        "priced_requests",
+        "USD/request",
+        "Spend per request with a known cost.",
+    ),
+)
+"""What a breakdown divides, after summing."""
+
+DIMENSIONS: tuple[Dimension, ...] = (
+    Dimension(
+        "model",
+        "coalesce(cost_map_key, model)",
+        None,
+        "The cost-map entry that prices the call, else its name.",
+    ),
+    Dimension("called_model", "model", None, "The model as the log names it."),
+    Dimension("model_group", "model_group", None, "The public name the caller asked for."),
+    Dimension("deployment", "model_id", None, "The gateway's deployment."),
+    Dimension("provider", "coalesce(priced_provider, provider)", None, "Who bills."),
+    Dimension("key", '"key"', "key_alias", "The API key, by its hash."),
+    Dimension("team", "team", "team_alias", "The team, by its id."),
+    Dimension("user", '"user"', None, "The internal user who owns the key."),
+    Dimension("end_user", "end_user", None, "The customer on whose behalf the call was made."),
+    Dimension("organization", "organization", None, "The organization."),
+    Dimension("kind", "kind", None, "Chat, embedding, image …"),
+    Dimension(
+        "service_tier", "coalesce(service_tier, 'standard')", None, "Service tier asked for."
+    ),
+    Dimension("status", "status", None, "Success or failure."),
+    Dimension("row_class", "row_class", None, "What kind of row it is."),
+    Dimension("issue", "issue", None, "The gravest thing wrong with the row."),
+)
+"""What a breakdown groups by."""
+
+PERIODS: tuple[str, ...] = ("hour", "day", "week", "month", "quarter", "year")
+"""Values of ``every``. Weeks begin on Monday."""
+
+MEASURED: Final = (
+    "cost",
+    "input_cost",
+    "output_cost",
+    "logged_spend",
+    "started_at",
+    "row_class",
+    "status",
+    "prompt_tokens",
+    "completion_tokens",
+    "cache_read_tokens",
+    "cache_creation_tokens",
+    "reasoning_tokens",
+)
+"""Columns of charges that the measures read."""
+READ_BY_DIMENSION: Final = {
+    "model": ("cost_map_key", "model"),
+    "called_model": ("model",),
+    "deployment": ("model_id",),
+    "provider": ("priced_provider", "provider"),
+}
+"""Columns of charges that a dimension reads, where that is not its own name."""

@@ -1,0 +1,184 @@
+"""Pricing: usage in, charges out.
+
+A charge is a usage row with what it costs beside it. `price` does it for frames of any size; the
+formulas are those of `llmspend.arithmetic`, the rates those of `llmspend.rate_card`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, overload
+
+import polars as pl
+
+from llmspend.arithmetic import charge_columns
+from llmspend.cost_map import CostMap, load_cost_map
+from llmspend.rate_card import Basis, RateCard
+from llmspend.row_classes import ROW_CLASSES, classify
+from llmspend.row_issues import ERRORS, gravest_issue
+from llmspend.usage import normalize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CHARGE_COLUMNS: dict[str, str] = {
+    "kind": "Kind of call: chat, embedding, image …",
+    "row_class": "What kind of row it is, such as normal, cache_hit or failure.",
+    "input_cost": "Cost of the input, USD; null where unknown.",
+    "output_cost": "Cost of the output, USD; null where unknown.",
+    "cost": "What the request costs, USD; null where unknown, with an issue that says why.",
+    "cost_source": "rates, provider (stated by it), logged (kept from the log) or nothing (free).",
+    "cost_map_key": "The cost-map entry that prices it.",
+    "priced_provider": "The provider whose rule priced it.",
+    "resolved_by": "Which of its names matched, and how.",
+    "issue": "The gravest thing wrong with it, of llmspend.row_issues; null when nothing is.",
+}
+"""What `price` adds to a usage row, in order."""
+
+
+@lru_cache(maxsize=1)
+def default_card() -> RateCard:
+    """Return the rate card of the packaged cost map, built on first use.
+
+    Returns
+    -------
+    RateCard
+        The same object at every call.
+    """
+    return RateCard(load_cost_map())
+
+
+def _card(cost_map: CostMap | RateCard | None) -> RateCard:
+    if isinstance(cost_map, RateCard):
+        return cost_map
+    return default_card() if cost_map is None else RateCard(cost_map)
+
+
+@overload
+def price(usage: pl.LazyFrame, *, cost_map: CostMap | RateCard | None = ...) -> pl.LazyFrame: ...
+@overload
+def price(usage: pl.DataFrame, *, cost_map: CostMap | RateCard | None = ...) -> pl.DataFrame: ...
+def price(
+    usage: pl.DataFrame | pl.LazyFrame, *, cost_map: CostMap | RateCard | None = None
+) -> pl.DataFrame | pl.LazyFrame:
+    """Say what each request costs.
+
+    Parameters
+    ----------
+    usage
+        One row per request: what `llmspend.read_logs` gives, or any frame with some of the
+        columns of `llmspend.USAGE_COLUMNS`.
+    cost_map
+        Whose rates to use; None for the snapshot in the package.
+
+    Returns
+    -------
+    polars.DataFrame or polars.LazyFrame
+        As given, same rows in the same order, with the columns of CHARGE_COLUMNS added. Costs are
+        USD and equal LiteLLM's to the bit. A row that cannot be priced keeps a null cost and
+        an ``issue``; nothing raises, nothing is dropped.
+
+    Examples
+    --------
+    >>> calls = pl.DataFrame(
+    ...     {
+    ...         "model": ["gpt-4o", "gpt-4-o"],
+    ...         "provider": ["openai", "openai"],
+    ...         "prompt_tokens": [1000, 1000],
+    ...         "completion_tokens": [100, 100],
+    ...     }
+    ... )
+    >>> price(calls).select("model", "cost", "cost_map_key", "issue").rows()
+    [('gpt-4o', 0.0035, 'gpt-4o', None), ('gpt-4-o', None, None, 'unknown_model')]
+    """
+    card = _card(cost_map)
+    lazy = classify(normalize(usage.lazy()))
+    given = lazy.collect_schema().names()
+    priced = charge_columns(lazy.with_columns(_card=card.expr()).unnest("_card"))
+    billing = pl.col("row_class").replace_strict(
+        {c.name: c.bills for c in ROW_CLASSES}, return_dtype=pl.String
+    )
+    priced = priced.with_columns(_bills=billing).with_columns(gravest_issue())
+    has_error = pl.col("issue").is_in(ERRORS).fill_null(value=False)
+    by = {
+        "nothing": (pl.lit(0.0), pl.lit(0.0), pl.lit(0.0)),
+        "logged": (
+            pl.col("logged_input_cost"),
+            pl.col("logged_output_cost"),
+            pl.col("logged_spend"),
+        ),
+        "rates": (pl.col("input_cost"), pl.col("output_cost"), pl.col("cost")),
+    }
+    source = (
+        pl.when(pl.col("_bills") != "rates")
+        .then("_bills")
+        .otherwise(pl.when("_is_stated").then(pl.lit("provider")).otherwise(pl.lit("rates")))
+    )
+    result = priced.with_columns(
+        *(
+            pl.coalesce(
+                *(
+                    pl.when(~has_error & (pl.col("_bills") == bills)).then(costs[i])
+                    for bills, costs in by.items()
+                )
+            ).alias(name)
+            for i, name in enumerate(("input_cost", "output_cost", "cost"))
+        ),
+        cost_source=pl.when(~has_error).then(source),
+    ).select(*given, *(c for c in CHARGE_COLUMNS if c not in given))
+    return result.collect() if isinstance(usage, pl.DataFrame) else result
+
+
+def resolutions(
+    usage: pl.DataFrame | pl.LazyFrame, *, cost_map: CostMap | RateCard | None = None
+) -> pl.DataFrame:
+    """List each distinct name in a log, what it resolved to and how.
+
+    Parameters
+    ----------
+    usage
+        As for `price`.
+    cost_map
+        As for `price`.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row per distinct combination of names: ``model, provider, base_model,
+        response_model, logged_model_key, cost_map_key, resolved_by, requests, nearest`` (for
+        unknown names, the nearest known ones); most requests first.
+
+    Examples
+    --------
+    >>> calls = pl.DataFrame({"model": ["gpt-4-o"], "provider": ["openai"]})
+    >>> resolutions(calls)["nearest"].to_list()
+    [['gpt-4o', ...]]
+    """
+    card = _card(cost_map)
+    names = ("model", "provider", "base_model", "response_model", "logged_model_key", "region")
+    counted = (
+        normalize(usage.lazy())
+        .group_by(names)
+        .agg(requests=pl.len().cast(pl.Int64))
+        .sort("requests", *names, descending=[True] + [False] * len(names), nulls_last=True)
+        .collect()
+    )
+    matches = [
+        card.resolve(Basis(**dict(zip(names, row, strict=True)))) for row in _rows(counted, names)
+    ]
+    return counted.with_columns(
+        pl.Series("cost_map_key", [m.key for m in matches], dtype=pl.String),
+        pl.Series("resolved_by", [m.resolved_by for m in matches], dtype=pl.String),
+        pl.Series(
+            "nearest",
+            [
+                card.nearest(model) if match.key is None and model else []
+                for model, match in zip(counted["model"], matches, strict=True)
+            ],
+            dtype=pl.List(pl.String),
+        ),
+    )
+
+
+def _rows(frame: pl.DataFrame, columns: Iterable[str]) -> list[tuple[str | None, ...]]:
+    return frame.select(columns).rows()

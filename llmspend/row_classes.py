@@ -1,0 +1,213 @@
+"""ROW_CLASSES: what kind of row a log line is, decided before any price is looked up.
+
+Re-pricing without this invents money: a response-cache hit has tokens but cost nothing, a failed
+request may carry an estimate of its prompt, a poll of a batch is not a request.
+
+To add a class, add a row to ROW_CLASSES; the first whose condition holds wins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+Billing = Literal["rates", "nothing", "logged", "unknown"]
+
+CALL_KINDS: dict[str, tuple[str, ...]] = {
+    "chat": (
+        "completion",
+        "text_completion",
+        "anthropic_messages",
+        "responses",
+        "_responses_websocket",
+        "generate_content",
+        "generate_content_stream",
+    ),
+    "embedding": ("embedding",),
+    "image": ("image_generation", "image_edit", "image_variation"),
+    "transcription": ("transcription",),
+    "speech": ("speech",),
+    "rerank": ("rerank",),
+    "moderation": ("moderation",),
+    "ocr": ("ocr",),
+    "video": ("create_video", "video_generation", "video_edit", "video_remix", "video_content"),
+    "realtime": ("_realtime", "realtime"),
+    "search": ("search", "vector_store_search"),
+    "batch": ("create_batch", "retrieve_batch"),
+    "agent": ("send_message",),
+    "tool": ("call_mcp_tool", "list_mcp_tools"),
+    "pass-through": ("pass_through_endpoint", "llm_passthrough_route"),
+    "reread": ("get_responses", "list_input_items", "delete_responses", "cancel_responses"),
+}
+"""Kind of call → LiteLLM's call types (each also with the prefix ``a`` of its async form)."""
+
+_KIND_BY_CALL_TYPE = {
+    form: kind
+    for kind, call_types in CALL_KINDS.items()
+    for call_type in call_types
+    for form in (call_type, f"a{call_type}", f"_a{call_type.removeprefix('_')}")
+}
+
+PER_UNIT_KINDS = ("image", "speech", "rerank", "ocr", "video", "search")
+"""Kinds that are billed by something other than the tokens in the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowClass:
+    """A kind of log row.
+
+    Attributes
+    ----------
+    name
+        Shown in ``row_class``.
+    bills
+        What its cost is: from the rates, nothing, what the log says, or unknown.
+    is_request
+        Whether it counts as a request somebody made.
+    condition
+        Which rows belong to it, among those that no class above took.
+    meaning
+        One sentence.
+    """
+
+    name: str
+    bills: Billing
+    is_request: bool
+    condition: pl.Expr
+    meaning: str
+
+
+_TOKENS = pl.col("prompt_tokens") + pl.col("completion_tokens")
+_SPEND = pl.col("logged_spend")
+_FAILED = pl.col("status") == "failure"
+_KIND = pl.col("kind")
+
+ROW_CLASSES: tuple[RowClass, ...] = (
+    RowClass(
+        "unreadable",
+        "unknown",
+        True,
+        pl.col("usage_issue") == "unreadable_row",
+        "The line could not be read.",
+    ),
+    RowClass(
+        "cache_hit",
+        "nothing",
+        True,
+        pl.col("cache_hit") | pl.col("request_id").str.contains("_cache_hit", literal=True),
+        "Answered by the gateway's response cache: no provider was called.",
+    ),
+    RowClass(
+        "failure_partial",
+        "logged",
+        True,
+        _FAILED & (_SPEND > 0),
+        "Failed part-way; the log says what had been spent.",
+    ),
+    RowClass(
+        "failure_estimated",
+        "nothing",
+        True,
+        _FAILED & (_TOKENS > 0),
+        "Failed; its tokens are the gateway's estimate, and the provider may have billed them.",
+    ),
+    RowClass("failure", "nothing", True, _FAILED, "Failed before any token."),
+    RowClass(
+        "reread",
+        "nothing",
+        False,
+        _KIND == "reread",
+        "Reads or manages an earlier response; that one was billed.",
+    ),
+    RowClass(
+        "batch_poll",
+        "nothing",
+        False,
+        (_KIND == "batch") & (_TOKENS == 0),
+        "Creates or polls a batch; its cost comes with the finished batch.",
+    ),
+    RowClass("batch", "rates", True, _KIND == "batch", "A finished batch, at batch rates."),
+    RowClass(
+        "tool",
+        "logged",
+        True,
+        _KIND == "tool",
+        "A tool call; its price is in the gateway's configuration.",
+    ),
+    RowClass(
+        "pass_through",
+        "logged",
+        True,
+        (_KIND == "pass-through")
+        & (pl.col("model").is_null() | pl.col("model").is_in(["unknown", "unknown-model"])),
+        "Passed through without a model.",
+    ),
+    RowClass(
+        "per_unit",
+        "logged",
+        True,
+        _SPEND.is_not_null()
+        & (_KIND.is_in(PER_UNIT_KINDS) | ((_KIND == "transcription") & (_TOKENS == 0))),
+        "Billed by images, characters, pages … that the log does not count.",
+    ),
+    RowClass(
+        "internal",
+        "rates",
+        False,
+        pl.col("internal_origin").is_not_null(),
+        "The gateway's own call: real money, but nobody's request.",
+    ),
+    RowClass(
+        "no_usage",
+        "unknown",
+        True,
+        (_TOKENS == 0) & (_SPEND == 0) & (_KIND != "moderation"),
+        "Succeeded, but the log holds neither tokens nor spend.",
+    ),
+    RowClass("normal", "rates", True, pl.lit(value=True), "A request like any other."),
+)
+"""Every class, in the order in which they are tried."""
+
+ROW_CLASS_BY_NAME = {c.name: c for c in ROW_CLASSES}
+
+
+def classify(usage: pl.LazyFrame) -> pl.LazyFrame:
+    """Say of each row what it is.
+
+    Parameters
+    ----------
+    usage
+        Canonical usage.
+
+    Returns
+    -------
+    polars.LazyFrame
+        The rows with ``kind`` (of CALL_KINDS; chat where the log has no call type) and
+        ``row_class`` (of ROW_CLASSES).
+
+    Examples
+    --------
+    >>> from llmspend.usage import normalize
+    >>> rows = normalize(pl.LazyFrame({"call_type": ["acompletion"], "cache_hit": [True]}))
+    >>> classify(rows).select("kind", "row_class").collect().row(0)
+    ('chat', 'cache_hit')
+    """
+    kind = (
+        pl.col("call_type")
+        .str.split(".")
+        .list.last()
+        .replace_strict(_KIND_BY_CALL_TYPE, default="other", return_dtype=pl.String)
+    )
+    # LiteLLM marks a batch's cost row by its id, whatever its call type says
+    is_batch = pl.col("request_id").str.ends_with("_batch_cost").fill_null(value=False)
+    kind = (
+        pl.when(is_batch)
+        .then(pl.lit("batch"))
+        .otherwise(pl.when(pl.col("call_type").is_null()).then(pl.lit("chat")).otherwise(kind))
+    )
+    row_class = pl.coalesce(
+        *(pl.when(c.condition).then(pl.lit(c.name)).otherwise(None) for c in ROW_CLASSES)
+    )
+    return usage.with_columns(kind.alias("kind")).with_columns(row_class.alias("row_class"))

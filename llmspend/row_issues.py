@@ -1,0 +1,223 @@
+"""ISSUES: everything that can be wrong with a row, by name.
+
+In bulk an issue is a value of the column ``issue``; for one call the errors among them are
+exceptions. An error means that the cost is unknown (null); a warning means that there is a cost,
+and something to know about it. A row shows its gravest issue: the first that holds, in the
+order below.
+
+To add an issue, add a row to ISSUES.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from llmspend.row_classes import ROW_CLASSES
+from llmspend.usage import COUNTS
+
+MAX_COUNT = 10**12
+"""A count above this is not a count: a trillion tokens in one request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Something that can be wrong with a row.
+
+    Attributes
+    ----------
+    name
+        Shown in ``issue``.
+    severity
+        An error leaves the cost null; a warning does not.
+    condition
+        Which priced rows have it.
+    meaning
+        One sentence for people.
+    hint
+        What to do about it.
+    """
+
+    name: str
+    severity: Literal["error", "warning"]
+    condition: pl.Expr
+    meaning: str
+    hint: str
+
+
+def _read(name: str) -> pl.Expr:
+    return pl.col("usage_issue") == name
+
+
+def _class(name: str) -> pl.Expr:
+    return pl.col("row_class") == name
+
+
+_BILLED_BY_RATES = pl.col("row_class").is_in([c.name for c in ROW_CLASSES if c.bills == "rates"])
+_KEEPS_LOGGED = pl.col("row_class").is_in([c.name for c in ROW_CLASSES if c.bills == "logged"])
+_TOKENS = pl.col("prompt_tokens") + pl.col("completion_tokens")
+
+ISSUES: tuple[Issue, ...] = (
+    Issue(
+        "unreadable_row",
+        "error",
+        _read("unreadable_row"),
+        "The line is not what its format promises.",
+        "Look at the file at source_row.",
+    ),
+    Issue(
+        "absurd_count",
+        "error",
+        _read("absurd_count")
+        | pl.any_horizontal(pl.col(c) > MAX_COUNT for c in COUNTS)
+        | pl.any_horizontal(pl.col(c) < -MAX_COUNT for c in COUNTS),
+        "A token count is beyond anything a request can have, or not a number.",
+        "Mend the row in the log.",
+    ),
+    Issue(
+        "no_usage",
+        "error",
+        _class("no_usage"),
+        "The request succeeded, but its tokens were never logged.",
+        "Streams need stream_options.include_usage; old rows cannot be recovered.",
+    ),
+    Issue(
+        "unknown_spend",
+        "error",
+        _KEEPS_LOGGED & pl.col("logged_spend").is_null(),
+        "The row can only be taken from the log's own spend, and that is missing.",
+        "Export the column spend too.",
+    ),
+    Issue(
+        "unknown_model",
+        "error",
+        _BILLED_BY_RATES & pl.col("cost_map_key").is_null() & ~pl.col("_is_stated"),
+        "No entry of the cost map prices this model.",
+        "Add a price for it, or set base_model; `llmspend models NAME` shows what is known.",
+    ),
+    Issue(
+        "unknown_duration",
+        "error",
+        _BILLED_BY_RATES & (pl.col("request_seconds_rate") > 0) & pl.col("duration_ms").is_null(),
+        "The model is priced per second, and the log does not say how long the request took.",
+        "Export startTime and endTime too.",
+    ),
+    Issue(
+        "negative_count",
+        "warning",
+        pl.any_horizontal(pl.col(c) < 0 for c in COUNTS),
+        "A count is negative; the formula was applied to it as it is.",
+        "Mend the row in the log.",
+    ),
+    Issue(
+        "unreadable_metadata",
+        "warning",
+        _read("unreadable_metadata"),
+        "The metadata is not JSON: cached, written and reasoning tokens are unknown.",
+        "The row is priced as if nothing had been cached.",
+    ),
+    Issue(
+        "prompt_excluded_cache",
+        "warning",
+        _read("prompt_excluded_cache"),
+        "More tokens were cached than the prompt has: the prompt count left them out.",
+        "They were added to the prompt.",
+    ),
+    Issue(
+        "possible_provider_charge",
+        "warning",
+        _class("failure_estimated"),
+        "The request failed, but the provider may have billed its input.",
+        "Compare with the provider's invoice.",
+    ),
+    Issue(
+        "quantity_not_logged",
+        "warning",
+        _class("per_unit"),
+        "Billed by units the log does not count; the logged spend was kept.",
+        "Nothing to do, unless the logged spend is 0.",
+    ),
+    Issue(
+        "nothing_priced",
+        "warning",
+        _BILLED_BY_RATES & (pl.col("cost") == 0) & (_TOKENS > 0) & ~pl.col("is_free"),
+        "The model is known, but what was used has no rate: the cost is 0.",
+        "Add a rate for it if it is not free.",
+    ),
+)
+"""Every issue, gravest first."""
+
+ISSUE_BY_NAME = {i.name: i for i in ISSUES}
+ERRORS: tuple[str, ...] = tuple(i.name for i in ISSUES if i.severity == "error")
+
+
+def gravest_issue() -> pl.Expr:
+    """Return the expression for the column ``issue`` of priced rows.
+
+    Returns
+    -------
+    polars.Expr
+        The name of the first issue in ISSUES that holds, or null.
+    """
+    return pl.coalesce(
+        *(pl.when(i.condition).then(pl.lit(i.name)).otherwise(None) for i in ISSUES)
+    ).alias("issue")
+
+
+def issues(charges: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
+    """Count what is wrong with priced rows.
+
+    Parameters
+    ----------
+    charges
+        Rows priced by `llmspend.price`.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row per issue that occurs: ``issue, severity, requests, tokens, logged_spend`` (USD),
+        ``example_request``, ``meaning``, ``hint``; gravest and most frequent first.
+
+    Examples
+    --------
+    >>> import llmspend
+    >>> calls = llmspend.normalize(pl.DataFrame({"model": ["nobody/knows"], "prompt_tokens": [9]}))
+    >>> issues(llmspend.price(calls)).select("issue", "severity", "requests").row(0)
+    ('unknown_model', 'error', 1)
+    """
+    counted = (
+        charges.lazy()
+        .filter(pl.col("issue").is_not_null())
+        .group_by("issue")
+        .agg(
+            requests=pl.len().cast(pl.Int64),
+            tokens=_TOKENS.sum(),
+            logged_spend=pl.col("logged_spend").sum(),
+            example_request=pl.col("request_id").drop_nulls().first(),
+        )
+        .collect()
+    )
+    table = pl.DataFrame(
+        {
+            "issue": [i.name for i in ISSUES],
+            "severity": [i.severity for i in ISSUES],
+            "meaning": [i.meaning for i in ISSUES],
+            "hint": [i.hint for i in ISSUES],
+        }
+    )
+    return (
+        table.join(counted, on="issue", how="inner", maintain_order="left")
+        .select(
+            "issue",
+            "severity",
+            "requests",
+            "tokens",
+            "logged_spend",
+            "example_request",
+            "meaning",
+            "hint",
+        )
+        .sort("severity", "requests", descending=[False, True], maintain_order=True)
+    )

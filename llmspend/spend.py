@@ -1,0 +1,252 @@
+"""Where the money went: spend by dimensions and periods, aggregated in DuckDB.
+
+MEASURES add up; DIMENSIONS group; ratios are divided last, from sums. SQL is put together from the
+rows of these tables (`llmspend.measures`) only: what a user names is looked up there, never pasted.
+"""
+
+from __future__ import annotations
+
+import zoneinfo
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+
+from llmspend.errors import InputError, UnknownNameError
+from llmspend.measures import (
+    DIMENSIONS,
+    MEASURED,
+    MEASURES,
+    PERIODS,
+    RATIOS,
+    READ_BY_DIMENSION,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+
+_DIMENSION_BY_NAME: Final = {d.name: d for d in DIMENSIONS}
+Charges = pl.DataFrame | pl.LazyFrame | str | Path
+"""Priced rows: a frame, or a Parquet file of them."""
+
+
+def breakdown(
+    charges: Charges,
+    by: str | Sequence[str] = (),
+    *,
+    every: str | None = None,
+    tz: str = "UTC",
+) -> pl.DataFrame:
+    """Add up spend by dimensions and, if asked, by period.
+
+    Parameters
+    ----------
+    charges
+        Rows priced by `llmspend.price`, or a Parquet file of such rows. A lazy frame is streamed:
+        memory stays bounded by the size of the result.
+    by
+        One or several names of DIMENSIONS; none gives the total.
+    every
+        One of PERIODS: also group by the hour, day, week … in which the request began.
+    tz
+        IANA time zone in which days begin.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row per group: ``period`` (the start of it, in `tz`; only with `every`), the dimensions
+        (ids, each followed by its newest alias where it has one), then MEASURES and RATIOS.
+        Largest spend first, or by period. A group without any priced row has null spend.
+
+    Raises
+    ------
+    UnknownNameError
+        For a dimension, period or time zone that does not exist; it names the nearest ones.
+
+    Examples
+    --------
+    >>> import llmspend
+    >>> calls = pl.DataFrame(
+    ...     {
+    ...         "model": ["gpt-4o", "gpt-4o-mini", "gpt-4o"],
+    ...         "provider": ["openai"] * 3,
+    ...         "team": ["search", "search", "ads"],
+    ...         "prompt_tokens": [1000, 1000, 2000],
+    ...     }
+    ... )
+    >>> charges = llmspend.price(calls)
+    >>> llmspend.breakdown(charges, "team").select("team", "spend", "requests").rows()
+    [('ads', 0.005, 1), ('search', 0.00265, 2)]
+    """
+    dimensions = (by,) if isinstance(by, str) else tuple(by)
+    (table,) = breakdowns(charges, [Grouping(dimensions, every)], tz=tz)
+    return table
+
+
+class Grouping(NamedTuple):
+    """What one breakdown groups by.
+
+    Attributes
+    ----------
+    by
+        Names of DIMENSIONS.
+    every
+        One of PERIODS, or None.
+    """
+
+    by: tuple[str, ...] = ()
+    every: str | None = None
+
+
+def breakdowns(
+    charges: Charges, groupings: Sequence[Grouping], *, tz: str = "UTC"
+) -> list[pl.DataFrame]:
+    """Compute several breakdowns in one pass over the charges.
+
+    Parameters
+    ----------
+    charges
+        As for `breakdown`.
+    groupings
+        What to group by; see `Grouping`.
+    tz
+        As for `breakdown`.
+
+    Returns
+    -------
+    list of polars.DataFrame
+        One per grouping, each as `breakdown` gives it.
+
+    Raises
+    ------
+    UnknownNameError
+        As for `breakdown`.
+
+    Examples
+    --------
+    >>> import llmspend
+    >>> charges = llmspend.price(pl.DataFrame({"model": ["gpt-4o"], "prompt_tokens": [1000]}))
+    >>> total, models = breakdowns(charges, [Grouping(), Grouping(("model",))])
+    >>> total["spend"].item(), models["model"].item()
+    (0.0025, 'gpt-4o')
+    """
+    for grouping in groupings:
+        _check(grouping)
+    zone = _zone(tz)
+    used = list(dict.fromkeys(d for g in groupings for d in g.by))
+    periods = list(dict.fromkeys(g.every for g in groupings if g.every))
+    columns = [*MEASURED, *(c for d in used for c in _columns(d))]
+    with closing(duckdb.connect()) as connection:
+        connection.execute(f"SET TimeZone='{zone}'")
+        connection.register("charges", _source(charges, list(dict.fromkeys(columns))))
+        table = connection.sql(_sql(used, periods, groupings)).pl()
+    grouped = list(_group_columns(used, periods))
+    return [_one(table, grouping, grouped, zone) for grouping in groupings]
+
+
+def _check(grouping: Grouping) -> None:
+    for name in grouping.by:
+        if name not in _DIMENSION_BY_NAME:
+            raise UnknownNameError.of("dimension", name, _DIMENSION_BY_NAME)
+    if len(set(grouping.by)) != len(grouping.by):
+        raise InputError(f"a dimension is named twice: {', '.join(grouping.by)}.")
+    if grouping.every is not None and grouping.every not in PERIODS:
+        raise UnknownNameError.of("period", grouping.every, PERIODS)
+
+
+def _zone(name: str) -> str:
+    known = zoneinfo.available_timezones()
+    if name not in known:
+        raise UnknownNameError.of("time zone", name, known)
+    return name
+
+
+def _columns(dimension: str) -> tuple[str, ...]:
+    alias = _DIMENSION_BY_NAME[dimension].alias
+    return (*READ_BY_DIMENSION.get(dimension, (dimension,)), *((alias,) if alias else ()))
+
+
+def _source(charges: Charges, columns: list[str]) -> pa.RecordBatchReader | pa.Table:
+    """Give the needed columns of charges to DuckDB as a stream of Arrow batches."""
+    frame = pl.scan_parquet(charges) if isinstance(charges, (str, Path)) else charges
+    given = frame.collect_schema()
+    missing = [c for c in columns if c not in given]
+    if missing:
+        raise InputError(
+            f"these are not charges: the columns {', '.join(missing[:5])} are missing. "
+            "Price the usage first: llmspend.price(usage)."
+        )
+    needed = frame.select(columns)
+    if isinstance(needed, pl.DataFrame):
+        return needed.to_arrow()
+    schema = pl.DataFrame(schema=needed.collect_schema()).to_arrow().schema
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in needed.collect_batches(maintain_order=False):
+            yield from batch.to_arrow().cast(schema).to_batches()
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _sql(dimensions: list[str], periods: list[str], groupings: Sequence[Grouping]) -> str:
+    """Write the one query that computes all groupings."""
+    columns = _group_columns(dimensions, periods)
+    aliases = [
+        f"arg_max({a}, started_at) FILTER (WHERE {a} IS NOT NULL) AS {a}"
+        for d in dimensions
+        if (a := _DIMENSION_BY_NAME[d].alias)
+    ]
+    measures = [f"{m.sql} AS {m.name}" for m in MEASURES]
+    derived = [f"{sql} AS {name}" for name, sql in columns.items()]
+    source = f"(SELECT {', '.join(['*', *derived])} FROM charges)"
+    if not columns:
+        return f"SELECT 0 AS absent, {', '.join(measures)} FROM {source}"
+    absent = f"grouping({', '.join(columns)})::BIGINT AS absent"
+    sets = dict.fromkeys(f"({', '.join(_members(g))})" for g in groupings)
+    return (
+        f"SELECT {', '.join([absent, *columns, *aliases, *measures])} FROM {source} "
+        f"GROUP BY GROUPING SETS ({', '.join(sets)})"
+    )
+
+
+def _group_columns(dimensions: Iterable[str], periods: Iterable[str]) -> dict[str, str]:
+    """Give every grouping column a name that no column of charges has, and its SQL."""
+    columns = {f"by_{d}": _DIMENSION_BY_NAME[d].sql for d in dimensions}
+    return columns | {f"by_{p}": f"date_trunc('{p}', started_at)" for p in periods}
+
+
+def _members(grouping: Grouping) -> list[str]:
+    return [f"by_{name}" for name in (*grouping.by, *filter(None, [grouping.every]))]
+
+
+def _one(
+    table: pl.DataFrame, grouping: Grouping, columns: Sequence[str], zone: str
+) -> pl.DataFrame:
+    """Take one grouping's rows out of the common result."""
+    members = _members(grouping)
+    # SQL's grouping(): a bit for each column, set where it is not grouped by
+    absent = sum(2**i for i, column in enumerate(reversed(columns)) if column not in members)
+    shown: list[pl.Expr] = []
+    if grouping.every:
+        shown.append(pl.col(f"by_{grouping.every}").dt.convert_time_zone(zone).alias("period"))
+    for name in grouping.by:
+        alias = _DIMENSION_BY_NAME[name].alias
+        shown += [pl.col(f"by_{name}").alias(name), *([pl.col(alias)] if alias else [])]
+    shown += [
+        pl.col(m.name).dt.convert_time_zone(zone) if m.unit == "UTC" else pl.col(m.name)
+        for m in MEASURES
+    ]
+    order = ["period"] * bool(grouping.every) + ["spend", "requests", *grouping.by]
+    return (
+        table.filter(absent=absent)
+        .select(shown)
+        .with_columns(
+            pl.when(pl.col(r.under) > 0).then(pl.col(r.over) / pl.col(r.under)).alias(r.name)
+            for r in RATIOS
+        )
+        .sort(order, descending=[o in ("spend", "requests") for o in order], nulls_last=True)
+    )

@@ -1,0 +1,297 @@
+"""USAGE_COLUMNS: one row = one request as reported, in one schema for every log format.
+
+A reader maps its format onto these columns; `normalize` casts at the border, fills what is
+missing, and nothing after it checks again. Counts are Int64 (Polars' unsigned integers underflow
+in silence, and int4 totals overflow at 2.1 billion tokens); times are UTC. Null means unknown,
+zero means zero: a count that a log leaves out is a zero count, an absent name is null.
+
+To add a column, add a row to USAGE_COLUMNS.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, overload
+
+import polars as pl
+
+from llmspend.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+UTC = pl.Datetime("us", "UTC")
+_NAME = pl.String()
+_COUNT = pl.Int64()
+_AMOUNT = pl.Float64()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A canonical usage column.
+
+    Attributes
+    ----------
+    name
+        Its name; the unit is in it.
+    dtype
+        Its Polars type.
+    meaning
+        What it says.
+    default
+        What stands in where a log says nothing; None leaves null.
+    """
+
+    name: str
+    dtype: pl.DataType
+    meaning: str
+    default: int | bool | None = None
+
+
+def _names(**meanings: str) -> tuple[Column, ...]:
+    return tuple(Column(name, _NAME, meaning) for name, meaning in meanings.items())
+
+
+def _counts(**meanings: str) -> tuple[Column, ...]:
+    return tuple(Column(name, _COUNT, meaning, 0) for name, meaning in meanings.items())
+
+
+def _amounts(**meanings: str) -> tuple[Column, ...]:
+    return tuple(Column(name, _AMOUNT, meaning) for name, meaning in meanings.items())
+
+
+USAGE_COLUMNS: tuple[Column, ...] = (
+    # the request
+    *_names(
+        request_id="The log's id of the request.",
+        call_id="The gateway's own call id; the same on a request that was logged twice.",
+        session_id="Session or trace that the request belongs to.",
+        call_type="Kind of call as LiteLLM names it, such as acompletion.",
+        status="success or failure.",
+        error_class="Exception class of a failed request.",
+        internal_origin="Which part of the gateway made the call by itself; null for users' calls.",
+    ),
+    Column("cache_hit", pl.Boolean(), "Answered from the gateway's response cache.", default=False),
+    Column("started_at", UTC, "When the request began, UTC."),
+    Column("ended_at", UTC, "When it ended, UTC: the moment at which it is billed."),
+    Column("first_token_at", UTC, "When the first token of a streamed answer came, UTC."),
+    Column("duration_ms", _AMOUNT, "How long the request took, milliseconds."),
+    # what was called
+    *_names(
+        model="What was called: the deployment's model, with or without provider prefix.",
+        response_model="The model the response says it came from.",
+        logged_model_key="The cost-map key that the log says priced the request.",
+        base_model="The model a deployment stands for, where its own name says nothing.",
+        provider="Who bills: LiteLLM's custom_llm_provider.",
+        region="Cloud region of the call.",
+        model_group="The public name the caller asked for.",
+        model_id="The deployment's id.",
+        api_base="Address of the endpoint.",
+    ),
+    # who
+    *_names(
+        key="Hash of the API key.",
+        key_alias="The key's name at the time of the request.",
+        team="Id of the team.",
+        team_alias="The team's name at the time of the request.",
+        user="Id of the internal user who owns the key.",
+        end_user="The customer on whose behalf the call was made.",
+        organization="Id of the organization.",
+    ),
+    Column("tags", pl.List(pl.String()), "Tags of the request."),
+    # counts
+    *_counts(
+        prompt_tokens="All input tokens, cached and written ones included.",
+        completion_tokens="All output tokens, reasoning included.",
+        total_tokens="As the log states it.",
+        text_tokens="Uncached text input as reported; 0 where the log does not split the prompt.",
+        cache_read_tokens="Input tokens read from the provider's prompt cache.",
+        cache_read_text_tokens="The text among cache_read_tokens.",
+        cache_read_audio_tokens="The audio among cache_read_tokens.",
+        cache_read_image_tokens="The images among cache_read_tokens.",
+        cache_creation_tokens="Input tokens written to the prompt cache.",
+    ),
+    Column("cache_creation_5m_tokens", _COUNT, "Written for 5 minutes; null: not split by time."),
+    Column("cache_creation_1h_tokens", _COUNT, "Written for an hour; null: not split by time."),
+    *_counts(
+        audio_input_tokens="Audio among the input tokens.",
+        image_input_tokens="Images among the input tokens.",
+        video_input_tokens="Video among the input tokens.",
+        output_text_tokens="Text output as reported; 0 where the log does not split the output.",
+        reasoning_tokens="Output tokens spent on reasoning.",
+        audio_output_tokens="Audio among the output tokens.",
+        image_output_tokens="Images among the output tokens.",
+        video_output_tokens="Video among the output tokens.",
+        citation_tokens="Tokens of cited sources.",
+        character_count="Input characters (embeddings).",
+        image_count="Input images (embeddings).",
+        query_count="Queries (embeddings).",
+    ),
+    Column("audio_length_seconds", _AMOUNT, "Seconds of audio input (embeddings).", 0),
+    Column("video_length_seconds", _AMOUNT, "Seconds of video input (embeddings).", 0),
+    # the basis of the price
+    *_names(
+        service_tier="Service tier asked for, such as flex.",
+        served_service_tier="Service tier that the response says it was served at.",
+        traffic_type="Google's trafficType.",
+        data_residency="Region for which the provider promises residency: us or eu.",
+        vertex_location="Google Cloud location of the call.",
+        inference_geo="Where the provider says it ran the model.",
+        speed="Speed the provider says it ran at.",
+    ),
+    # what the log says it cost
+    *_amounts(
+        provider_cost="Cost stated by the provider itself, USD.",
+        logged_spend="What the log says was spent, USD (LiteLLM's spend).",
+        logged_input_cost="The log's own input cost, USD.",
+        logged_output_cost="The log's own output cost, USD.",
+        logged_full_cost="What the log says the call is worth, USD, even where the cache answered.",
+    ),
+    *_names(usage_issue="What is wrong with the row as it was read; see llmspend.row_issues."),
+    # where the row stands
+    *_names(source_file="The file it was read from."),
+    Column("source_row", _COUNT, "Its row in that file, from 1; in JSONL the line."),
+)
+"""Every column of a usage frame, in order."""
+
+COLUMN_BY_NAME: dict[str, Column] = {c.name: c for c in USAGE_COLUMNS}
+USAGE_SCHEMA = pl.Schema({c.name: c.dtype for c in USAGE_COLUMNS})
+COUNTS: tuple[str, ...] = tuple(
+    c.name for c in USAGE_COLUMNS if c.dtype == _COUNT and c.name != "source_row"
+)
+
+
+@overload
+def normalize(
+    frame: pl.LazyFrame, columns: Mapping[str, str | pl.Expr] | None = ...
+) -> pl.LazyFrame: ...
+@overload
+def normalize(
+    frame: pl.DataFrame, columns: Mapping[str, str | pl.Expr] | None = ...
+) -> pl.DataFrame: ...
+def normalize(
+    frame: pl.DataFrame | pl.LazyFrame, columns: Mapping[str, str | pl.Expr] | None = None
+) -> pl.DataFrame | pl.LazyFrame:
+    """Bring any frame of requests into the canonical usage schema.
+
+    Parameters
+    ----------
+    frame
+        One row per request. Columns with canonical names are used as they are; missing ones are
+        added with their defaults; others are kept, after the canonical ones.
+    columns
+        Canonical name → the column (or expression) that holds it, for frames that name things
+        otherwise.
+
+    Returns
+    -------
+    polars.DataFrame or polars.LazyFrame
+        As given, with all of `USAGE_COLUMNS` in their types. Empty names become null, naive times
+        are UTC, missing counts are 0.
+
+    Raises
+    ------
+    InputError
+        When a canonical name in `columns` does not exist, or a column has a type that cannot be
+        read as the canonical one.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> calls = pl.DataFrame({"llm": ["gpt-4o"], "in": [1200], "out": [80]})
+    >>> names = {"model": "llm", "prompt_tokens": "in", "completion_tokens": "out"}
+    >>> usage = normalize(calls, names)
+    >>> usage.select("model", "prompt_tokens", "cache_read_tokens", "cache_hit").row(0)
+    ('gpt-4o', 1200, 0, False)
+    """
+    lazy = frame.lazy()
+    if columns:
+        for name in columns:
+            if name not in COLUMN_BY_NAME:
+                near = ", ".join(nearest(name, COLUMN_BY_NAME)) or "see llmspend.USAGE_COLUMNS"
+                raise InputError(f"{name!r} is not a usage column. Nearest: {near}.")
+        lazy = lazy.with_columns(
+            **{n: pl.col(e) if isinstance(e, str) else e for n, e in columns.items()}
+        )
+    schema = lazy.collect_schema()
+    canonical = [_as_canonical(c, schema.get(c.name)) for c in USAGE_COLUMNS]
+    others = [pl.col(name) for name in schema if name not in COLUMN_BY_NAME]
+    result = lazy.select(*canonical, *others)
+    return result.collect() if isinstance(frame, pl.DataFrame) else result
+
+
+def _as_canonical(column: Column, given: pl.DataType | None) -> pl.Expr:
+    default = pl.lit(column.default, dtype=column.dtype)
+    if given is None or given == pl.Null:
+        return default.alias(column.name)
+    expr = pl.col(column.name)
+    if given != column.dtype:
+        expr = _cast(column, given, expr)
+    if column.dtype == _NAME:
+        # one value for "nobody said": empty strings are nulls
+        return pl.when(expr != "").then(expr).alias(column.name)
+    return expr.fill_null(default) if column.default is not None else expr
+
+
+def _cast(column: Column, given: pl.DataType, expr: pl.Expr) -> pl.Expr:
+    if column.dtype == UTC:
+        if isinstance(given, pl.Datetime):
+            aware = (
+                expr.dt.convert_time_zone("UTC")
+                if given.time_zone
+                else (expr.dt.replace_time_zone("UTC"))
+            )
+            return aware.dt.cast_time_unit("us")
+        if given == pl.Date:
+            return expr.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    elif given.is_numeric() and column.dtype.is_numeric():
+        return expr.cast(column.dtype, strict=False)
+    elif column.dtype == _NAME and (given.is_numeric() or given in (pl.Categorical, pl.Enum)):
+        return expr.cast(pl.String)
+    raise InputError(
+        f"column {column.name!r} is {given}, but should be {column.dtype}: {column.meaning} "
+        "Cast it before, or map another column to this name."
+    )
+
+
+def empty_usage() -> pl.DataFrame:
+    """Return a usage frame without rows.
+
+    Returns
+    -------
+    polars.DataFrame
+        All of `USAGE_COLUMNS`, no row.
+    """
+    return pl.DataFrame(schema=USAGE_SCHEMA)
+
+
+def call(**values: Any) -> dict[str, Any]:  # noqa: ANN401 - the columns' own types
+    """Give the usage of one call as a row with every canonical column.
+
+    Parameters
+    ----------
+    **values
+        Canonical columns by name.
+
+    Returns
+    -------
+    dict
+        One value per column of `USAGE_COLUMNS`, defaults filled in.
+
+    Raises
+    ------
+    InputError
+        For a name that is not a usage column.
+
+    Examples
+    --------
+    >>> call(model="gpt-4o", prompt_tokens=12)["completion_tokens"]
+    0
+    """
+    unknown = next((name for name in values if name not in COLUMN_BY_NAME), None)
+    if unknown:
+        near = ", ".join(nearest(unknown, COLUMN_BY_NAME)) or "see llmspend.USAGE_COLUMNS"
+        raise InputError(f"{unknown!r} is not a usage column. Nearest: {near}.")
+    return {
+        c.name: c.default if values.get(c.name) is None else values[c.name] for c in USAGE_COLUMNS
+    }
