@@ -182,19 +182,34 @@ class CostMap:
         >>> load_cost_map().search("claude opus bedrock", limit=1).height
         1
         """
-        text = pl.concat_str(
-            pl.col("key"), pl.col("provider"), pl.col("mode"), separator=" ", ignore_nulls=True
-        ).str.to_lowercase()
-        words = query.lower().split()
-        hits = self.models.filter(
-            pl.all_horizontal(
-                pl.lit(value=True), *(text.str.contains(w, literal=True) for w in words)
-            )
-        ).sort(pl.col("key").str.len_chars(), "key")
+        hits = self._hits(query)
         if hits.is_empty():
             near = nearest(query, self.entries, n=limit)
             hits = self.models.filter(pl.col("key").is_in(near))
         return hits.head(limit)
+
+    def matches(self, query: str) -> bool:
+        """Tell whether any model matches a query, rather than being merely near.
+
+        Parameters
+        ----------
+        query
+            As for `search`.
+
+        Returns
+        -------
+        bool
+            True when `search` gives matches, False when it gives the nearest names.
+        """
+        return not self._hits(query).is_empty()
+
+    def _hits(self, query: str) -> pl.DataFrame:
+        text = pl.concat_str("key", "provider", "mode", separator=" ", ignore_nulls=True)
+        folded = text.str.to_lowercase()
+        words = (folded.str.contains(w, literal=True) for w in query.lower().split())
+        return self.models.filter(pl.lit(value=True), *words).sort(
+            pl.col("key").str.len_chars(), "key"
+        )
 
     def __repr__(self) -> str:
         parts = [

@@ -7,13 +7,14 @@ it is needed, only the columns that are needed, and memory stays bounded.
 
 from __future__ import annotations
 
+import csv
 import glob
 import gzip
 import itertools
 import json
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TextIO, cast
 
 import duckdb
 import polars as pl
@@ -25,7 +26,7 @@ from llmspend.log_sql import READ_SCHEMA, json_types, quoted, select
 from llmspend.usage import normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 
 BATCH_ROWS: Final = 50_000
@@ -47,12 +48,14 @@ _JSON_OPTIONS: Final = (
     f"format='newline_delimited', ignore_errors=true, maximum_object_size={_MAX_OBJECT_BYTES}"
 )
 _CSV_OPTIONS: Final = (
-    "header=true, delim=',', quote='\"', escape='\"', all_varchar=true, allow_quoted_nulls=false, "
-    f"max_line_size={_MAX_OBJECT_BYTES}"
+    "auto_detect=false, header=true, delim=',', quote='\"', escape='\"', nullstr='', "
+    f"allow_quoted_nulls=false, max_line_size={_MAX_OBJECT_BYTES}"
 )
 
 
-def read_logs(path: str | Path | Iterable[str | Path]) -> pl.LazyFrame:
+def read_logs(
+    path: str | Path | Iterable[str | Path], *, on_rows: Callable[[int], None] | None = None
+) -> pl.LazyFrame:
     r"""Read usage logs into canonical usage.
 
     Parameters
@@ -62,6 +65,8 @@ def read_logs(path: str | Path | Iterable[str | Path]) -> pl.LazyFrame:
         ``psql \\copy … CSV HEADER`` writes it) and JSON lines, the last two also gzipped, of the
         formats in `llmspend.FORMATS`: the table ``LiteLLM_SpendLogs``. The format is recognised
         by its columns; prompts and responses are not read.
+    on_rows
+        Called with the number of rows of each batch that was read: for showing progress.
 
     Returns
     -------
@@ -86,7 +91,7 @@ def read_logs(path: str | Path | Iterable[str | Path]) -> pl.LazyFrame:
     files = [file for each in given for file in _files(each)]
     if not files:
         raise LogFormatError("no log files were given.")
-    return pl.concat([_scan(file) for file in files])
+    return pl.concat([_scan(file, on_rows) for file in files])
 
 
 def _files(path: str | Path) -> list[Path]:
@@ -121,14 +126,13 @@ def _kind(path: Path) -> str | None:
     return next((kind for suffix, kind in _SUFFIXES.items() if name.endswith(suffix)), None)
 
 
-def _scan(path: Path) -> pl.LazyFrame:
+def _scan(path: Path, on_rows: Callable[[int], None] | None) -> pl.LazyFrame:
     """Give one file as a lazy frame of canonical usage."""
     kind = _kind(path) or _sniffed_kind(path)
     if path.stat().st_size == 0:
         raise LogFormatError(f"{path} is empty.")
-    with _reading(path), closing(_connect()) as connection:
-        reader = _reader(path, kind)
-        types = _column_types(connection, reader, path, kind)
+    with _reading(path):
+        types = _columns(path, kind)
     log_format = next((f for f in FORMATS if f.recognises(types)), None)
     if log_format is None:
         wanted = "; or ".join(f"{', '.join(sorted(f.identified_by))} ({f.name})" for f in FORMATS)
@@ -138,11 +142,11 @@ def _scan(path: Path) -> pl.LazyFrame:
         )
     if kind == "jsonl":
         types = json_types(log_format, types)
-        listed = ", ".join(f"{quoted(c)}: '{dtype}'" for c, dtype in types.items())
-        reader = f"{reader.removesuffix(')')}, columns={{{listed}}})"
-    sql = select(log_format, reader, types, kind)
+    sql = select(log_format, _reader(path, kind, types), types, kind)
     usage = register_io_source(
-        lambda columns, predicate, n_rows, _: _batches(path, sql, columns, predicate, n_rows),
+        lambda columns, predicate, n_rows, _: _batches(
+            path, sql, columns, predicate, n_rows, on_rows
+        ),
         schema=READ_SCHEMA,
         is_pure=True,
     )
@@ -160,6 +164,7 @@ def _batches(
     columns: list[str] | None,
     predicate: pl.Expr | None,
     n_rows: int | None,
+    on_rows: Callable[[int], None] | None,
 ) -> Iterator[pl.DataFrame]:
     """Run the query of one file, batch by batch."""
     names = list(READ_SCHEMA) if columns is None else columns
@@ -170,6 +175,8 @@ def _batches(
         reader = connection.sql(query).to_arrow_reader(BATCH_ROWS)
         try:
             for batch in reader:
+                if on_rows is not None:
+                    on_rows(batch.num_rows)
                 frame = pl.DataFrame(batch).cast({n: READ_SCHEMA[n] for n in names})
                 yield frame if predicate is None else frame.filter(predicate)
         finally:
@@ -187,10 +194,16 @@ def _reading(path: Path) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        what = str(error).split("\n")[0].strip()
-        raise LogFormatError(f"{path} cannot be read: {what}") from None
+        raise LogFormatError(f"{path} cannot be read: {_first_words(error)}") from None
     except (EOFError, OSError, UnicodeDecodeError) as error:
         raise LogFormatError(f"{path} cannot be read: {error}") from None
+
+
+def _first_words(error: Exception) -> str:
+    """Take what a person needs out of DuckDB's many lines: what is wrong, and on which line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    told = itertools.takewhile(lambda line: not line.startswith(("Possible", "LINE")), lines)
+    return " ".join(line for line in told if not line.startswith("Original Line"))
 
 
 # -- what is in a file
@@ -205,15 +218,18 @@ def _sniffed_kind(path: Path) -> str:
     return "jsonl" if beginning.lstrip()[:1] == b"{" else "csv"
 
 
-def _reader(path: Path, kind: str) -> str:
+def _reader(path: Path, kind: str, types: dict[str, str]) -> str:
+    """Write the table function that opens a file; text files are read with these columns."""
     # DuckDB takes a path for a pattern: wrap what would be one
     plain = "".join(f"[{c}]" if c in "[*?" else c for c in str(path)).replace("'", "''")
     if kind == "parquet":
         return f"read_parquet('{plain}')"
+    function, options = (
+        ("read_csv", _CSV_OPTIONS) if kind == "csv" else ("read_json", _JSON_OPTIONS)
+    )
     compression = "gzip" if _is_gzip(path) else "none"
-    options = _CSV_OPTIONS if kind == "csv" else _JSON_OPTIONS
-    function = "read_csv" if kind == "csv" else "read_json"
-    return f"{function}('{plain}', {options}, compression='{compression}')"
+    columns = ", ".join(f"{quoted(name)}: '{dtype}'" for name, dtype in types.items())
+    return f"{function}('{plain}', {options}, compression='{compression}', columns={{{columns}}})"
 
 
 def _is_gzip(path: Path) -> bool:
@@ -221,22 +237,28 @@ def _is_gzip(path: Path) -> bool:
         return file.read(2) == _GZIP
 
 
-def _column_types(
-    connection: duckdb.DuckDBPyConnection, reader: str, path: Path, kind: str
-) -> dict[str, str]:
+def _text(path: Path) -> TextIO:
+    opener = gzip.open if _is_gzip(path) else open
+    return cast("TextIO", opener(path, "rt", encoding="utf-8-sig", errors="replace", newline=""))
+
+
+def _columns(path: Path, kind: str) -> dict[str, str]:
     """Return the columns of a file with their DuckDB types."""
     if kind == "jsonl":
         return dict.fromkeys(_json_keys(path), "JSON")
-    described = connection.sql(f"DESCRIBE SELECT * FROM {reader}").fetchall()
-    return {row[0]: row[1] for row in described}
+    if kind == "csv":
+        with _text(path) as file:
+            return dict.fromkeys(next(csv.reader(file), []), "VARCHAR")
+    with closing(_connect()) as connection:
+        described = connection.sql(f"DESCRIBE SELECT * FROM {_reader(path, kind, {})}")
+        return {row[0]: row[1] for row in described.fetchall()}
 
 
 def _json_keys(path: Path) -> list[str]:
     """Return the keys that the first lines of a JSON-lines file have."""
     keys: dict[str, None] = {}
     problem = "no line holds anything"
-    opener = gzip.open if _is_gzip(path) else open
-    with opener(path, "rt", encoding="utf-8", errors="replace") as file:
+    with _text(path) as file:
         for number, line in enumerate(itertools.islice(file, _SNIFFED_LINES), 1):
             try:
                 value = json.loads(line) if line.strip() else {}

@@ -95,7 +95,7 @@ ISSUES: tuple[Issue, ...] = (
         "error",
         _BILLED_BY_RATES & pl.col("cost_map_key").is_null() & ~pl.col("_is_stated"),
         "No entry of the cost map prices this model.",
-        "Add a price for it, or set base_model; `llmspend models NAME` shows what is known.",
+        "Use a cost map that has it (--cost-map); `llmspend models NAME` shows what is known.",
     ),
     Issue(
         "unknown_duration",
@@ -178,7 +178,8 @@ def issues(charges: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
     -------
     polars.DataFrame
         One row per issue that occurs: ``issue, severity, requests, tokens, logged_spend`` (USD),
-        ``example_request``, ``meaning``, ``hint``; gravest and most frequent first.
+        ``example_request, example_file, example_row, meaning, hint``; gravest first, then the most
+        frequent.
 
     Examples
     --------
@@ -195,7 +196,9 @@ def issues(charges: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
             requests=pl.len().cast(pl.Int64),
             tokens=_TOKENS.sum(),
             logged_spend=pl.col("logged_spend").sum(),
-            example_request=pl.col("request_id").drop_nulls().first(),
+            example_request=pl.col("request_id").first(),
+            example_file=pl.col("source_file").first(),
+            example_row=pl.col("source_row").first(),
         )
         .collect()
     )
@@ -216,6 +219,8 @@ def issues(charges: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
             "tokens",
             "logged_spend",
             "example_request",
+            "example_file",
+            "example_row",
             "meaning",
             "hint",
         )

@@ -142,8 +142,16 @@ def breakdowns(
     columns = [*MEASURED, *(c for d in used for c in _columns(d))]
     with closing(duckdb.connect()) as connection:
         connection.execute(f"SET TimeZone='{zone}'")
-        connection.register("charges", _source(charges, list(dict.fromkeys(columns))))
-        table = connection.sql(_sql(used, periods, groupings)).pl()
+        failures: list[Exception] = []
+        source = _source(charges, list(dict.fromkeys(columns)), failures)
+        connection.register("charges", source)
+        try:
+            table = connection.sql(_sql(used, periods, groupings)).pl()
+        except duckdb.Error:
+            # what went wrong while reading says more than DuckDB's account of it
+            if failures:
+                raise failures[0] from None
+            raise
     grouped = list(_group_columns(used, periods))
     return [_one(table, grouping, grouped, zone) for grouping in groupings]
 
@@ -170,8 +178,13 @@ def _columns(dimension: str) -> tuple[str, ...]:
     return (*READ_BY_DIMENSION.get(dimension, (dimension,)), *((alias,) if alias else ()))
 
 
-def _source(charges: Charges, columns: list[str]) -> pa.RecordBatchReader | pa.Table:
-    """Give the needed columns of charges to DuckDB as a stream of Arrow batches."""
+def _source(
+    charges: Charges, columns: list[str], failures: list[Exception]
+) -> pa.RecordBatchReader | pa.Table:
+    """Give the needed columns of charges to DuckDB as a stream of Arrow batches.
+
+    An exception of the stream is put into `failures`: DuckDB passes on its text only.
+    """
     frame = pl.scan_parquet(charges) if isinstance(charges, (str, Path)) else charges
     given = frame.collect_schema()
     missing = [c for c in columns if c not in given]
@@ -186,8 +199,12 @@ def _source(charges: Charges, columns: list[str]) -> pa.RecordBatchReader | pa.T
     schema = pl.DataFrame(schema=needed.collect_schema()).to_arrow().schema
 
     def batches() -> Iterator[pa.RecordBatch]:
-        for batch in needed.collect_batches(maintain_order=False):
-            yield from batch.to_arrow().cast(schema).to_batches()
+        try:
+            for batch in needed.collect_batches(maintain_order=False):
+                yield from batch.to_arrow().cast(schema).to_batches()
+        except Exception as error:
+            failures.append(error)
+            raise
 
     return pa.RecordBatchReader.from_batches(schema, batches())
 

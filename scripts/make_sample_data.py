@@ -318,6 +318,7 @@ def model_map_information(model: Model) -> dict[str, Any]:
     return {"model_map_key": info["model_map_key"], "model_map_value": value}
 
 
+VERTEX_LOCATION = "us-east5"  # a proxy always knows one; Google charges 10 % more outside `global`
 LEDGER = Logging("", [], False, "acompletion", END, "", "")  # LiteLLM writes its breakdown into it
 
 
@@ -335,6 +336,7 @@ def cost(model: Model, usage: dict[str, Any], tier: str | None) -> tuple[float, 
         custom_pricing=custom or None,
         router_model_id=digest(model.name) if custom else None,
         service_tier=tier,
+        vertex_location=VERTEX_LOCATION if model.provider == "vertex_ai" else None,
         litellm_logging_obj=LEDGER,
     )
     return spend, dict(LEDGER.cost_breakdown or {})
