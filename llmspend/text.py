@@ -36,7 +36,8 @@ def usd(amount: float | None, *, signed: bool = False) -> str:
     size = abs(amount)
     decimals = 2
     if 0 < size < _CENT:
-        decimals = min(2 - math.floor(math.log10(size)), 15)
+        rounded = float(f"{size:.2e}")  # 0.009999 has the digits of 0.0100
+        decimals = min(2 - math.floor(math.log10(rounded)), 15)
     sign = "-" if amount < 0 else "+" if signed and amount > 0 else ""
     return f"{sign}${size:,.{decimals}f}"
 

@@ -1,0 +1,196 @@
+"""The command line as a user meets it: real processes, exit codes, stdout and stderr apart."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+import llmspend
+from llmspend.cli import cli
+
+SAMPLE = Path(__file__).parent.parent / "sample_data" / "litellm_spend_logs.parquet"
+LINES = SAMPLE.with_suffix(".jsonl")
+
+
+def run(*args: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    root = Path(__file__).parent.parent
+    return subprocess.run(
+        [sys.executable, "-m", "llmspend", *map(str, args)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=cwd,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(root), "PYTHONIOENCODING": "utf-8"},
+    )
+
+
+def test_report_prints_the_three_tables_and_what_is_unpriced():
+    done = run("report", SAMPLE)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    for part in ("by model", "by key", "by team", "claims-agent-prod", "unknown_model"):
+        assert part in done.stdout
+    # piped output is not cut to a terminal's width, and holds no colour
+    assert "vertex_ai/claude-sonnet-4-5@20250929" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_an_unpriced_model_is_unknown_and_never_zero_dollars():
+    done = run("report", LINES, "--top", "50")
+    (line,) = (
+        each for each in done.stdout.splitlines() if each.startswith("hosted_vllm/Qwen/Qwen3-32B")
+    )
+    assert line.split()[1] == "unknown"
+
+
+def test_report_json_is_one_document_that_adds_up():
+    done = run("report", SAMPLE, "--json", "--tz", "Asia/Tokyo")
+    document = json.loads(done.stdout)
+    total = document["total"]
+    for table in ("by_model", "by_key", "by_team"):
+        assert sum(row["spend"] or 0 for row in document[table]) == pytest.approx(total["spend"])
+        assert sum(row["requests"] for row in document[table]) == total["requests"]
+    assert document["first_at"].endswith("+09:00")
+    assert 0.9 < document["coverage"]["requests"] < 1
+    assert {row["issue"] for row in document["issues"]} >= {"unknown_model"}
+
+
+def test_price_writes_what_the_library_computes(tmp_path: Path):
+    out = tmp_path / "charges.parquet"
+    done = run("price", LINES, "-o", out, "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["rows"] == pl.read_parquet(out).height
+    expected = llmspend.price(llmspend.read_logs(LINES)).collect()
+    assert_frame_equal(pl.read_parquet(out), expected, check_exact=True)
+    assert pl.read_parquet_metadata(out)["llmspend.cost_map_sha256"]
+    # charges are an input too, and the report of both is the same
+    ours, theirs = (json.loads(run("report", p, "--json").stdout) for p in (out, LINES))
+    for name in ("by_model", "by_key", "by_team"):
+        # sums are compensated, but their last digit may still depend on the order of threads
+        for left, right in zip(ours[name], theirs[name], strict=True):
+            assert left == pytest.approx(right, rel=1e-12, nan_ok=False)
+
+
+def test_price_talks_on_stderr_only(tmp_path: Path):
+    done = run("price", LINES, "-o", tmp_path / "c.parquet")
+    assert done.stdout == ""
+    assert "160 rows, $" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (("report", LINES, "--strict"), 3),
+        (("report", LINES, "--fail-over", "0.01"), 4),
+        (("report", LINES, "--fail-over", "1000"), 0),
+        (("report",), 2),
+        (("report", LINES, "--top", "0"), 2),
+        (("report", LINES, "--tz", "Mars/Olympus"), 1),
+        (("report", "nowhere.parquet"), 1),
+        (("models", "gpt-4o"), 0),
+        (("models", "gtp-4oo"), 1),
+        (("nonsense",), 2),
+    ],
+)
+def test_exit_codes(args: tuple[object, ...], code: int):
+    done = run(*args)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+
+
+def test_a_failed_run_leaves_no_file(tmp_path: Path):
+    whole = LINES.read_bytes()
+    broken = tmp_path / "broken.csv"
+    broken.write_bytes(SAMPLE.with_suffix(".csv").read_bytes()[:40_000])
+    done = run("price", broken, "-o", tmp_path / "charges.parquet")
+    assert done.returncode == 1
+    assert "broken.csv cannot be read" in done.stderr
+    assert "Line: 16" in done.stderr
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["broken.csv"]
+    assert LINES.read_bytes() == whole
+
+
+@pytest.mark.parametrize("link", ["same", "symlink", "hardlink"])
+def test_the_output_is_never_the_input(tmp_path: Path, link: str):
+    source = tmp_path / "logs.parquet"
+    shutil.copy(SAMPLE, source)
+    before = source.read_bytes()
+    target = source if link == "same" else tmp_path / "other.parquet"
+    if link == "symlink":
+        target.symlink_to(source)
+    elif link == "hardlink":
+        target.hardlink_to(source)
+    done = run("price", source, "-o", target)
+    assert done.returncode == 1
+    assert "is the input" in done.stderr
+    assert source.read_bytes() == before
+
+
+def test_a_reader_that_leaves_early_is_no_error():
+    root = Path(__file__).parent.parent
+    done = subprocess.run(
+        f"{sys.executable} -m llmspend report {SAMPLE} | head -1",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(root)},
+    )
+    assert done.stdout.startswith("$")
+    assert done.stderr == ""
+
+
+def test_a_hostile_name_reaches_the_terminal_harmless(tmp_path: Path):
+    row = json.loads(LINES.read_text("utf-8").splitlines()[0])
+    row["model"] = "evil\x1b[2J[bold red]\u202egnp.exe"
+    row["metadata"] = {"user_api_key_alias": "=HYPERLINK(1)\x07[/]"}
+    log = tmp_path / "evil.jsonl"
+    log.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    done = run("report", log)
+    assert done.returncode == 0
+    assert not set("\x1b\x07\u202e") & set(done.stdout)
+    assert "[bold red]" in done.stdout
+
+
+def test_models_shows_prices_as_they_are():
+    (row,) = (
+        r for r in json.loads(run("models", "gpt-4o", "--json").stdout) if r["key"] == "gpt-4o"
+    )
+    assert row["usd_per_token"]["input_tokens"] == 2.5e-06
+    done = run("models", "anthropic.claude-opus-4-8")
+    assert "$6.875" in done.stdout
+
+
+def test_a_cost_map_of_ones_own(tmp_path: Path):
+    prices = tmp_path / "prices.json"
+    prices.write_text(
+        json.dumps(
+            {
+                "hosted_vllm/Qwen/Qwen3-32B": {
+                    "litellm_provider": "hosted_vllm",
+                    "mode": "chat",
+                    "input_cost_per_token": 1e-07,
+                    "output_cost_per_token": 2e-07,
+                }
+            }
+        )
+    )
+    document = json.loads(run("report", LINES, "--json", "--cost-map", prices).stdout)
+    by_model = {row["model"]: row for row in document["by_model"]}
+    assert by_model["hosted_vllm/Qwen/Qwen3-32B"]["spend"] > 0
+
+
+def test_every_command_says_what_it_does_and_shows_an_example():
+    for name, command in cli.commands.items():
+        assert command.help, name
+        assert f"llmspend {name}" in command.help
+        assert run(name, "--help").returncode == 0
