@@ -49,15 +49,20 @@ RATED: tuple[str, ...] = (
 """The meters that these formulas price; a row of the rate card has a rate for each."""
 
 SWITCHES: tuple[str, ...] = (
-    "reads_cache",
+    "reads_cache_read",
+    "reads_cache_creation",
     "reads_cache_ttl",
+    "reads_input_text",
     "reads_input_details",
+    "reads_output_images",
     "reads_output_details",
     "reads_reasoning",
     "bills_input_characters",
     "bills_input_images",
     "bills_input_video_seconds",
     "bills_input_audio_seconds",
+    "clamps_overlap",
+    "floors_text",
     "adds_hidden_reasoning",
     "stated_cost_wins",
 )
@@ -102,19 +107,19 @@ def or_zero(value: Value) -> Value:
 
 def counts_read(u: Value) -> dict[str, Value]:
     """Keep the counts this provider's formula looks at; the others count as 0."""
-    cache, details = u.reads_cache, u.reads_input_details
+    details, hit = u.reads_input_details, u.cache_read_tokens * u.reads_cache_read
     return {
-        "_hit": u.cache_read_tokens * cache,
-        "_written": u.cache_creation_tokens * cache,
-        "_hit_audio": least(u.cache_read_audio_tokens * details, u.cache_read_tokens * cache),
-        "_text": u.text_tokens * details,
+        "_hit": hit,
+        "_written": u.cache_creation_tokens * u.reads_cache_creation,
+        "_hit_audio": least(u.cache_read_audio_tokens * details, hit),
+        "_text": u.text_tokens * u.reads_input_text,
         "_audio": u.audio_input_tokens * details,
         "_image": u.image_input_tokens * details,
         "_video": greatest(u.video_input_tokens, 0) * details,
         "_images": u.image_count * details,
         "_out_text": u.output_text_tokens * u.reads_output_details,
         "_out_audio": u.audio_output_tokens * u.reads_output_details,
-        "_out_image": u.image_output_tokens * u.reads_output_details,
+        "_out_image": u.image_output_tokens * u.reads_output_images,
         "_out_video": greatest(u.video_output_tokens, 0) * u.reads_output_details,
         "_reasoning": u.reasoning_tokens * u.reads_reasoning,
         # a provider whose completion count may leave the reasoning out
@@ -143,7 +148,11 @@ def fresh_counts(u: Value) -> dict[str, Value]:
 def overlap(u: Value) -> dict[str, Value]:
     """Find the rows whose reported parts add up to more than the prompt."""
     parts = u._fresh_text + u._hit + u._fresh_audio + u._written + u._fresh_image + u._video
-    return {"_overlaps": ((u._hit > 0) | (u._written > 0)) & (parts > u.prompt_tokens)}
+    return {
+        "_overlaps": ((u._hit > 0) | (u._written > 0))
+        & (parts > u.prompt_tokens)
+        & (u.clamps_overlap > 0)
+    }
 
 
 def billed_audio(u: Value) -> dict[str, Value]:
@@ -166,7 +175,8 @@ def billed_video(u: Value) -> dict[str, Value]:
 def billed_text(u: Value) -> dict[str, Value]:
     """Bill as text what is left of the prompt, unless the log states the text itself."""
     others = u._hit + u._fresh_audio + u._written + u._fresh_image + u._video
-    rest = choose(others == 0, u.prompt_tokens, greatest(u.prompt_tokens - others, 0))
+    rest = u.prompt_tokens - others
+    rest = choose((others == 0) | (u.floors_text == 0), rest, greatest(rest, 0))
     stated = choose((u._fresh_text == 0) & (u._images == 0), rest, u._fresh_text)
     return {
         "_text_q": choose(u._overlaps, u._budget - u._audio_q - u._image_q - u._video_q, stated)

@@ -236,6 +236,8 @@ class ModelIndex:
         rule = provider_rule(provider)
         prefix = f"{rule.provider if rule.provider != '*' else provider}/"
         bare = name.removeprefix(prefix)
+        for alias in rule.aliases:
+            yield prefix + alias.format(bare), "alias"
         yield (name, "exact") if bare != name else (prefix + name, "provider prefixed")
         yield name, "exact"
         routeless, how = _stripped(bare, (rule.route,) if rule.route else ())

@@ -9,14 +9,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
-CountGroup = Literal["cache", "cache_ttl", "input_details", "output_details", "reasoning"]
+CountGroup = Literal[
+    "cache_read",
+    "cache_creation",
+    "cache_ttl",
+    "input_text",
+    "input_details",
+    "output_images",
+    "output_details",
+    "reasoning",
+]
 """Groups of reported counts that a provider's formula may or may not read."""
 
-EVERY_COUNT: Final[frozenset[CountGroup]] = frozenset(
-    ("cache", "cache_ttl", "input_details", "output_details", "reasoning")
-)
+EVERY_COUNT: Final[frozenset[CountGroup]] = frozenset(get_args(CountGroup))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,8 @@ class ProviderRule:
         The provider whose rule and entries apply instead.
     drops_first_segment
         Whether the name is looked up without its first path segment only.
+    aliases
+        Forms in which the cost map may have a name, ``{}`` being the name as called.
     route
         What only routes the call, at the beginning of a name.
     route_under_provider
@@ -118,6 +127,7 @@ class ProviderRule:
     entry_providers: tuple[str, ...] = ()
     prices_as: str | None = None
     drops_first_segment: bool = False
+    aliases: tuple[str, ...] = ()
     route: Strip | None = None
     route_under_provider: bool = False
     strips: tuple[Strip, ...] = DATED
@@ -166,6 +176,7 @@ PROVIDER_RULES: tuple[ProviderRule, ...] = (
         default_location="us-central1",
         entry_providers=("vertex_ai*",),
         drops_first_segment=True,
+        aliases=("meta/{}", "{}@latest"),
         strips=_NUMBER,
     ),
     ProviderRule("vertex_ai_beta", "utils.get_model_info", prices_as="vertex_ai"),
@@ -198,7 +209,7 @@ PROVIDER_RULES: tuple[ProviderRule, ...] = (
     ProviderRule(
         "xai",
         "llms/xai/cost_calculator.py",
-        reads=EVERY_COUNT - {"output_details", "reasoning"},
+        reads=EVERY_COUNT - {"output_images", "output_details", "reasoning"},
         service_tiers=False,
         inclusive_thresholds=True,
         stated_cost_wins=True,
@@ -217,7 +228,7 @@ PROVIDER_RULES: tuple[ProviderRule, ...] = (
         ProviderRule(
             provider,
             "llms/dashscope/cost_calculator.py",
-            reads=frozenset(("cache", "reasoning")),
+            reads=frozenset(("cache_read", "cache_creation", "reasoning")),
             service_tiers=False,
             thresholds=False,
             context_counts_cache=True,

@@ -16,19 +16,18 @@ import polars as pl
 
 from llmspend.arithmetic import RATED, SWITCHES, UPLIFTS
 from llmspend.basis import billed_tier, uplifts
+from llmspend.batch_rates import batch_rule, compile_batch_rates
 from llmspend.models import ModelIndex, Names
 from llmspend.provider_rules import provider_rule
-from llmspend.rate_table import (
-    RateTable,
-    compile_rates,
-    unknown_rates,
-)
+from llmspend.rate_table import RateTable, compile_rates, unknown_rates
+from llmspend.row_classes import BATCH_KIND
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from llmspend.cost_map import CostMap
-from llmspend.models import Match
+    from llmspend.models import Match
+    from llmspend.provider_rules import ProviderRule
 
 
 class Basis(NamedTuple):
@@ -42,6 +41,8 @@ class Basis(NamedTuple):
         At which service tier it is billed.
     data_residency, vertex_location, speed, inference_geo
         What may scale its cost.
+    kind
+        Kind of call; batches have rates of their own.
     """
 
     model: str | None = None
@@ -57,6 +58,7 @@ class Basis(NamedTuple):
     vertex_location: str | None = None
     speed: str | None = None
     inference_geo: str | None = None
+    kind: str | None = None
 
 
 BASIS_COLUMNS: Final = Basis._fields
@@ -112,7 +114,7 @@ class RateCard:
         self.cost_map = cost_map
         self._index = ModelIndex(cost_map.entries, cost_map.by_folded_key, cost_map.providers)
         self._lock = threading.Lock()
-        self._tables: dict[tuple[str | None, str | None], tuple[RateTable, int]] = {}
+        self._tables: dict[tuple[str | None, str | None, bool], tuple[RateTable, int]] = {}
         self._rows: list[tuple[float | None, ...]] = []
         self._lines: dict[Basis, int] = {}
         self._by_code: list[_Line] = []
@@ -266,8 +268,10 @@ class RateCard:
 
     def _new_line(self, basis: Basis) -> _Line:
         match = self.resolve(basis)
+        is_batch = basis.kind == BATCH_KIND
         rule = provider_rule(match.provider)
-        table, first_row = self._table(match.key, match.provider)
+        rule = batch_rule(rule) if is_batch else rule
+        table, first_row = self._table(match, rule, is_batch=is_batch)
         entry = self.cost_map.entries[match.key] if match.key is not None else {}
         scale = uplifts(
             entry,
@@ -290,16 +294,16 @@ class RateCard:
             tuple(facts[name] for name in _FACTS), table, first_row, tier, rule.context_counts_cache
         )
 
-    def _table(self, key: str | None, provider: str | None) -> tuple[RateTable, int]:
-        known = self._tables.get((key, provider))
+    def _table(self, match: Match, rule: ProviderRule, *, is_batch: bool) -> tuple[RateTable, int]:
+        place = match.key, match.provider, is_batch
+        known = self._tables.get(place)
         if known is None:
-            rule = provider_rule(provider)
-            table = (
-                unknown_rates(rule)
-                if key is None
-                else compile_rates(self.cost_map.entries[key], rule)
-            )
-            known = self._tables[key, provider] = table, len(self._rows)
+            if match.key is None:
+                table = unknown_rates(rule)
+            else:
+                compiled = compile_batch_rates if is_batch else compile_rates
+                table = compiled(self.cost_map.entries[match.key], rule)
+            known = self._tables[place] = table, len(self._rows)
             self._rows += [tuple(rates[m] for m in RATED) for rates in table.rows]
         return known
 

@@ -107,12 +107,17 @@ class RateTable(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Entry:
+class LiveEntry:
     """An entry's live rates by (meter, service tier, threshold)."""
 
     rates: Mapping[tuple[str, str, int], float]
     raw: Entry
     rule: ProviderRule
+
+    @classmethod
+    def of(cls, raw: Entry, rule: ProviderRule) -> LiveEntry:
+        """Read an entry as a provider's rule sees it."""
+        return cls(_live_rates(raw), raw, rule)
 
     def rate(self, meter: str, tier: str = STANDARD, threshold: int = 0) -> float | None:
         """Return a rate; where the tier has none, the standard one."""
@@ -148,7 +153,7 @@ def _live_rates(raw: Mapping[str, Any]) -> dict[tuple[str, str, int], float]:
 def unknown_rates(rule: ProviderRule) -> RateTable:
     """Return the table of a model that nothing is known about: every rate is None."""
     rates: Rates = dict.fromkeys(RATED)
-    return RateTable((rates,), {STANDARD: 0}, (), None, _switches(rule, {}), False, False)
+    return RateTable((rates,), {STANDARD: 0}, (), None, switches(rule, {}), False, False)
 
 
 def compile_rates(raw: Entry, rule: ProviderRule) -> RateTable:
@@ -183,7 +188,7 @@ def compile_rates(raw: Entry, rule: ProviderRule) -> RateTable:
     >>> [row["cache_read_tokens"] for row in table.rows]  # no cache rate: the input rate
     [3e-06, 6e-06, 1e-06, 6e-06]
     """
-    entry = _Entry(_live_rates(raw), raw, rule)
+    entry = LiveEntry.of(raw, rule)
     flat = entry.rate("input_tokens") or 0, entry.rate("output_tokens") or 0
     ranges = _ranges(raw)
     has_token_rate = any(rate > 0 for rate in flat) or bool(raw.get("tiered_pricing"))
@@ -194,7 +199,7 @@ def compile_rates(raw: Entry, rule: ProviderRule) -> RateTable:
         rates: Rates = dict.fromkeys(RATED, 0.0)
         rates["request_seconds"] = seconds if gated and not rule.is_free else 0.0
         is_free = rule.is_free or _says_free(entry)
-        return RateTable((rates,), {STANDARD: 0}, (), None, _switches(rule, {}), is_free, False)
+        return RateTable((rates,), {STANDARD: 0}, (), None, switches(rule, {}), is_free, False)
 
     off_peak = parse_off_peak(raw.get("off_peak_pricing"))
     tiers = _tiers(entry)
@@ -210,13 +215,13 @@ def compile_rates(raw: Entry, rule: ProviderRule) -> RateTable:
         {tier: place for place, tier in enumerate(tiers)},
         bounds,
         off_peak,
-        _switches(rule, entry.rates),
+        switches(rule, entry.rates),
         _says_free(entry),
         True,
     )
 
 
-def _says_free(entry: _Entry) -> bool:
+def _says_free(entry: LiveEntry) -> bool:
     """Tell whether the entry states that its input and output cost nothing."""
     return (
         entry.rate("input_tokens") == 0
@@ -226,7 +231,8 @@ def _says_free(entry: _Entry) -> bool:
     )
 
 
-def _switches(rule: ProviderRule, rates: Mapping[tuple[str, str, int], float]) -> dict[str, int]:
+def switches(rule: ProviderRule, rates: Mapping[tuple[str, str, int], float]) -> dict[str, int]:
+    """Say which counts a rule's formula reads and which units an entry bills."""
     reads = {f"reads_{group}": int(group in rule.reads) for group in sorted(EVERY_COUNT)}
     if rule.reasoning_needs_rate and ("reasoning_tokens", STANDARD, 0) not in rates:
         reads["reads_reasoning"] = 0
@@ -238,12 +244,14 @@ def _switches(rule: ProviderRule, rates: Mapping[tuple[str, str, int], float]) -
     return {
         **reads,
         **bills,
+        "clamps_overlap": 1,
+        "floors_text": 1,
         "adds_hidden_reasoning": int(rule.adds_hidden_reasoning),
         "stated_cost_wins": int(rule.stated_cost_wins),
     }
 
 
-def _tiers(entry: _Entry) -> list[str]:
+def _tiers(entry: LiveEntry) -> list[str]:
     present = {tier for _, tier, _ in entry.rates if tier not in (STANDARD, BATCHES)}
     return [STANDARD, *sorted(present)] if entry.rule.service_tiers else [STANDARD]
 
@@ -267,7 +275,7 @@ def _ranges(raw: Entry) -> list[tuple[float, float, Mapping[str, Any]]]:
 
 
 def _bands(
-    entry: _Entry, ranges: list[tuple[float, float, Mapping[str, Any]]]
+    entry: LiveEntry, ranges: list[tuple[float, float, Mapping[str, Any]]]
 ) -> tuple[tuple[int, ...], list[_Block]]:
     """Return the lower bounds, and for each band what holds in it."""
     rule = entry.rule
@@ -302,7 +310,7 @@ def _range_at(
 # -- one row
 
 
-def _row(entry: _Entry, tier: str, block: _Block, off_peak: Mapping[str, Any]) -> Rates:
+def _row(entry: LiveEntry, tier: str, block: _Block, off_peak: Mapping[str, Any]) -> Rates:
     crossed, tier_range = block
     base = _range_rates(entry, tier_range) if tier_range else _flat_rates(entry, tier, crossed)
     rates = _fill_cache(entry, base, off_peak)
@@ -329,7 +337,7 @@ _OFF_PEAK_KEYS: Final = {
 }
 
 
-def _flat_rates(entry: _Entry, tier: str, crossed: tuple[int, ...]) -> Rates:
+def _flat_rates(entry: LiveEntry, tier: str, crossed: tuple[int, ...]) -> Rates:
     """Take the rates of a tier, then let each crossed threshold replace those it defines."""
     rates: Rates = {meter: entry.rate(meter, tier) for meter in _MAIN}
     rates["cache_creation_1h_tokens"] = entry.rate("cache_creation_1h_tokens")
@@ -344,7 +352,7 @@ def _flat_rates(entry: _Entry, tier: str, crossed: tuple[int, ...]) -> Rates:
     return rates
 
 
-def _range_rates(entry: _Entry, tier_range: Mapping[str, Any]) -> Rates:
+def _range_rates(entry: LiveEntry, tier_range: Mapping[str, Any]) -> Rates:
     """Take the rates of a ``tiered_pricing`` range; what it leaves out costs its input rate."""
     within = _live_rates(tier_range)
 
@@ -364,7 +372,7 @@ def _range_rates(entry: _Entry, tier_range: Mapping[str, Any]) -> Rates:
     }
 
 
-def _fill_cache(entry: _Entry, rates: Rates, off_peak: Mapping[str, Any]) -> Rates:
+def _fill_cache(entry: LiveEntry, rates: Rates, off_peak: Mapping[str, Any]) -> Rates:
     """Price cached and written tokens that have no rate of their own."""
     rule = entry.rule
     off_peak_input = as_rate(off_peak.get("input_cost_per_token"))
@@ -385,7 +393,7 @@ def _fill_cache(entry: _Entry, rates: Rates, off_peak: Mapping[str, Any]) -> Rat
 
 
 def _reasoning_rate(
-    entry: _Entry,
+    entry: LiveEntry,
     tier: str,
     tier_range: Mapping[str, Any] | None,
     off_peak: Mapping[str, Any],

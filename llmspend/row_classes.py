@@ -50,6 +50,9 @@ _KIND_BY_CALL_TYPE = {
     for form in (call_type, f"a{call_type}", f"_a{call_type.removeprefix('_')}")
 }
 
+BATCH_KIND = "batch"
+"""The kind whose finished jobs are billed at batch rates."""
+
 PER_UNIT_KINDS = ("image", "speech", "rerank", "ocr", "video", "search")
 """Kinds that are billed by something other than the tokens in the log."""
 
@@ -125,10 +128,10 @@ ROW_CLASSES: tuple[RowClass, ...] = (
         "batch_poll",
         "nothing",
         False,
-        (_KIND == "batch") & (_TOKENS == 0),
+        (_KIND == BATCH_KIND) & (_TOKENS == 0),
         "Creates or polls a batch; its cost comes with the finished batch.",
     ),
-    RowClass("batch", "rates", True, _KIND == "batch", "A finished batch, at batch rates."),
+    RowClass("batch", "rates", True, _KIND == BATCH_KIND, "A finished batch, at batch rates."),
     RowClass(
         "tool",
         "logged",
@@ -204,7 +207,7 @@ def classify(usage: pl.LazyFrame) -> pl.LazyFrame:
     is_batch = pl.col("request_id").str.ends_with("_batch_cost").fill_null(value=False)
     kind = (
         pl.when(is_batch)
-        .then(pl.lit("batch"))
+        .then(pl.lit(BATCH_KIND))
         .otherwise(pl.when(pl.col("call_type").is_null()).then(pl.lit("chat")).otherwise(kind))
     )
     row_class = pl.coalesce(
