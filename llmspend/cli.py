@@ -215,7 +215,8 @@ def models(query: tuple[str, ...], limit: int, cost_map_path: str | None, as_jso
     elif records:
         from llmspend.terminal import models_table
 
-        _console().print(models_table(records))
+        console = _console()
+        console.print(models_table(records, console.width))
     if not is_hit:
         _leave(Exit.FAILURE)
 

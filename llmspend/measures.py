@@ -91,7 +91,10 @@ _TOKENS: Final = "prompt_tokens + completion_tokens"
 
 MEASURES: tuple[Measure, ...] = (
     Measure(
-        "spend", "fsum(cost)", "USD", "What the priced requests cost; null when none has a price."
+        "spend",
+        "CASE WHEN fsum(cost) <> 0 OR count(*) FILTER (WHERE cost IS NULL) = 0 THEN fsum(cost) END",
+        "USD",
+        "What the priced requests cost; null when only free ones have a known cost.",
     ),
     Measure(
         "requests",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
@@ -15,10 +16,18 @@ from llmspend.text import printable, usd, usd_rate, whole
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rich.console import Console, RenderableType
+    from rich.console import Console, JustifyMethod, RenderableType
 
     from llmspend.report import Report
 
+_NAME_WIDTH: Final = 72
+_LEAST_NAME: Final = 8
+_GAP: Final = 2
+_WORDS: Final = ("provider", "mode", "issue")
+"""Columns of words; all others are numbers."""
+_STYLES: Final = {
+    i.name: "red" if i.severity == "error" else "yellow" for i in ISSUE_BY_NAME.values()
+}
 _MILLION: Final = 1_000_000
 _AGREES: Final = 1e-9
 """Drift below this share of the spend is the rounding of sums, not a difference."""
@@ -41,9 +50,9 @@ def show_report(report: Report, console: Console, top: int) -> None:
     if not report.total["requests"].item():
         return
     for name, table in report.tables.items():
-        console.print("", _table(table, name, top), sep="\n")
+        console.print("", _table(table, name, top, console.width), sep="\n")
     if report.problems.height:
-        console.print("", _problems(report.problems, top), sep="\n")
+        console.print("", _problems(report.problems, top, console.width), sep="\n")
         for name in report.problems["issue"].unique(maintain_order=True):
             issue = ISSUE_BY_NAME[name]
             console.print(Text(f"  {issue.name}: {issue.meaning} {issue.hint}", style="dim"))
@@ -85,35 +94,68 @@ def _percent(share: float | None) -> str:
     return f"{share:.1%}" if share in (0, 1) or 0.001 <= share <= 0.999 else f"{share:.3%}"  # noqa: PLR2004
 
 
-def _grid(title: str) -> Table:
-    return Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+def _fitting(
+    title: str | None,
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    width: int,
+    droppable: Sequence[str],
+) -> Table:
+    """Lay out rows whose first cell is a name; leave out columns before cutting a number."""
+    kept = list(headings)
 
+    def wide(heading: str) -> int:
+        at = headings.index(heading)
+        return max(cell_len(heading), *(cell_len(row[at]) for row in rows))
 
-def _table(table: pl.DataFrame, name: str, top: int) -> Table:
-    grid = _grid(f"by {name}")
-    grid.add_column(name, overflow="ellipsis", no_wrap=True, min_width=16, max_width=44)
-    for heading in ("spend", "share", "requests", "tokens", "per request", "logged", "unpriced"):
-        grid.add_column(heading, justify="right", no_wrap=True)
-    spend = float(table["spend"].sum())
-    rows = table.to_dicts()
-    for label, row in zip(labels(table, name)[:top], rows[:top], strict=True):
-        grid.add_row(*_cells(label, row, spend))
-    if len(rows) > top:
-        grid.add_row(
-            *_cells(f"… {len(rows) - top} more", _together(rows[top:]), spend), style="dim"
-        )
+    def left_for_names() -> int:
+        return width - sum(wide(heading) + _GAP for heading in kept[1:])
+
+    wanted = min(wide(headings[0]), _NAME_WIDTH)
+    for heading in droppable:
+        if left_for_names() < wanted:
+            kept.remove(heading)
+    room = max(min(left_for_names(), _NAME_WIDTH), _LEAST_NAME)
+    grid = _grid(title)
+    grid.add_column(headings[0], overflow="ellipsis", no_wrap=True, max_width=room)
+    for heading in kept[1:]:
+        justify: JustifyMethod = "left" if heading in _WORDS else "right"
+        grid.add_column(heading, justify=justify, no_wrap=True)
+    for row in rows:
+        cells = [Text(c, style=_STYLES.get(c, "")) for c in (row[headings.index(h)] for h in kept)]
+        grid.add_row(*cells, style="dim" if row[0].startswith("…") else None)
     return grid
 
 
-def _cells(label: str, row: dict[str, Any], spend: float) -> Sequence[RenderableType]:
-    known = row["spend"] is not None and row["priced_requests"] > 0
+def _grid(title: str | None) -> Table:
+    return Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+
+
+_SPENT: Final = ("spend", "share", "requests", "tokens", "per request", "logged", "unpriced")
+
+
+def _table(table: pl.DataFrame, name: str, top: int, width: int) -> Table:
+    spend = float(table["spend"].sum())
+    rows = table.to_dicts()
+    shown = [
+        _cells(label, row, spend)
+        for label, row in zip(labels(table, name)[:top], rows[:top], strict=True)
+    ]
+    if len(rows) > top:
+        shown.append(_cells(f"… {len(rows) - top} more", _together(rows[top:]), spend))
+    droppable = ("per request", "share", "tokens", "logged")
+    return _fitting(f"by {name}", (name, *_SPENT), shown, width, droppable)
+
+
+def _cells(label: str, row: dict[str, Any], spend: float) -> Sequence[str]:
+    known = row["spend"] is not None
     return (
-        Text(label),
+        label,
         usd(row["spend"]) if known else "unknown",
         f"{row['spend'] / spend:.1%}" if known and spend else "–",
         whole(row["requests"]),
         whole(row["total_tokens"]),
-        usd(row["cost_per_request"]) if known else "–",
+        "–" if row["cost_per_request"] is None else usd(row["cost_per_request"]),
         usd(row["logged_spend"]),
         whole(row["unpriced_requests"]) if row["unpriced_requests"] else "",
     )
@@ -129,71 +171,68 @@ def _together(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "spend",
     )
     row = {name: sum(r[name] or 0 for r in rows) for name in summed}
-    row["cost_per_request"] = (
-        row["spend"] / row["priced_requests"] if row["priced_requests"] else None
-    )
-    return row
+    priced = row["priced_requests"]
+    return row | {"cost_per_request": row["spend"] / priced if priced else None}
 
 
-def _problems(problems: pl.DataFrame, top: int) -> Table:
+def _problems(problems: pl.DataFrame, top: int, width: int) -> Table:
     """List errors by model, and warnings in one line each."""
-    grid = _grid("what to know about")
-    grid.add_column("issue", no_wrap=True)
-    grid.add_column("model", overflow="ellipsis", no_wrap=True, min_width=16, max_width=44)
-    for heading in ("requests", "tokens", "logged"):
-        grid.add_column(heading, justify="right", no_wrap=True)
     errors = problems.filter(severity="error")
     warnings = (
         problems.filter(severity="warning")
-        .group_by("issue", "severity", maintain_order=True)
+        .group_by("issue", maintain_order=True)
         .agg(
             pl.format("{} models", pl.len()).alias("model"),
             pl.sum("requests", "tokens", "logged_spend"),
         )
-        .select(problems.columns)
     )
-    for row in (*errors.head(top).to_dicts(), *warnings.to_dicts()):
-        grid.add_row(
-            Text(row["issue"], style="red" if row["severity"] == "error" else "yellow"),
-            Text(printable(row["model"] or "(none)")),
+    rows = [
+        (
+            printable(row["model"] or "(none)"),
+            row["issue"],
             whole(row["requests"]),
             whole(row["tokens"]),
             usd(row["logged_spend"]),
         )
+        for row in (*errors.head(top).to_dicts(), *warnings.to_dicts())
+    ]
     if errors.height > top:
-        grid.add_row("", f"… {errors.height - top} more models", style="dim")
-    return grid
+        rows.append((f"… {errors.height - top} more models", "", "", "", ""))
+    headings = ("model", "issue", "requests", "tokens", "logged")
+    return _fitting("what to know about", headings, rows, width, ("logged", "tokens"))
 
 
-def models_table(records: Sequence[dict[str, Any]]) -> Table:
+def models_table(records: Sequence[dict[str, Any]], width: int) -> Table:
     """Lay out models and their prices for a terminal.
 
     Parameters
     ----------
     records
-        What `model_records` gives.
+        What `llmspend.report.model_records` gives.
+    width
+        Columns of the terminal.
 
     Returns
     -------
     rich.table.Table
         Prices in USD per million tokens.
     """
-    grid = Table(box=None, pad_edge=False, caption="USD per million tokens", caption_justify="left")
-    grid.add_column("model", overflow="fold")
-    grid.add_column("provider", no_wrap=True)
-    grid.add_column("mode", no_wrap=True)
-    grid.add_column("context", justify="right", no_wrap=True)
-    for heading in PRICE_COLUMNS:
-        grid.add_column(heading, justify="right", no_wrap=True)
-    for row in records:
-        rates = row["usd_per_token"]
+    rows = []
+    for record in records:
+        rates = record["usd_per_token"]
         prices = (rates.get(meter) for meter in PRICE_COLUMNS.values())
-        context = row["max_input_tokens"]
-        grid.add_row(
-            Text(printable(row["key"])),
-            Text(printable(row["provider"] or "–")),
-            Text(printable(row["mode"] or "–")),
-            "–" if context is None else whole(context),
-            *("–" if p is None else usd_rate(p * _MILLION) for p in prices),
+        context = record["max_input_tokens"]
+        rows.append(
+            (
+                printable(record["key"]),
+                printable(record["provider"] or "–"),
+                printable(record["mode"] or "–"),
+                "–" if context is None else whole(context),
+                *("–" if p is None else usd_rate(p * _MILLION) for p in prices),
+            )
         )
+    headings = ("model", "provider", "mode", "context", *PRICE_COLUMNS)
+    droppable = ("mode", "context", "provider", "cache write", "cache read")
+    grid = _fitting(None, headings, rows, width, droppable)
+    grid.caption, grid.caption_justify = "USD per million tokens", "left"
     return grid
