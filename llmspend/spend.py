@@ -60,7 +60,8 @@ def breakdown(
     polars.DataFrame
         One row per group: ``period`` (the start of it, in `tz`; only with `every`), the dimensions
         (ids, each followed by its newest alias where it has one), then MEASURES and RATIOS.
-        Largest spend first, or by period. A group of which nothing but free rows is priced has null spend, not 0.
+        Largest spend first, or by period. Where nothing but free rows has a price beside unknown
+        ones, spend is null, not 0.
 
     Raises
     ------

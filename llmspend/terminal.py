@@ -182,24 +182,26 @@ def _problems(problems: pl.DataFrame, top: int, width: int) -> Table:
         problems.filter(severity="warning")
         .group_by("issue", maintain_order=True)
         .agg(
-            pl.format("{} models", pl.len()).alias("model"),
+            pl.format("({} models)", pl.len()).alias("model"),
             pl.sum("requests", "tokens", "logged_spend"),
         )
     )
-    rows = [
-        (
-            printable(row["model"] or "(none)"),
-            row["issue"],
-            whole(row["requests"]),
-            whole(row["tokens"]),
-            usd(row["logged_spend"]),
-        )
-        for row in (*errors.head(top).to_dicts(), *warnings.to_dicts())
-    ]
+    rows = [_problem(row) for row in errors.head(top).to_dicts()]
     if errors.height > top:
-        rows.append((f"… {errors.height - top} more models", "", "", "", ""))
+        rows.append((f"… {errors.height - top} more", "", "", "", ""))
+    rows += [_problem(row) for row in warnings.to_dicts()]
     headings = ("model", "issue", "requests", "tokens", "logged")
     return _fitting("what to know about", headings, rows, width, ("logged", "tokens"))
+
+
+def _problem(row: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        printable(row["model"] or "(none)"),
+        row["issue"],
+        whole(row["requests"]),
+        whole(row["tokens"]),
+        usd(row["logged_spend"]),
+    )
 
 
 def models_table(records: Sequence[dict[str, Any]], width: int) -> Table:

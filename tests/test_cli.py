@@ -46,9 +46,8 @@ def test_report_prints_the_three_tables_and_what_is_unpriced():
 
 def test_an_unpriced_model_is_unknown_and_never_zero_dollars():
     done = run("report", LINES, "--top", "50")
-    (line,) = (
-        each for each in done.stdout.splitlines() if each.startswith("hosted_vllm/Qwen/Qwen3-32B")
-    )
+    lines = done.stdout.splitlines()
+    line = next(each for each in lines if each.startswith("hosted_vllm/Qwen/Qwen3-32B"))
     assert line.split()[1] == "unknown"
 
 
