@@ -14,12 +14,13 @@ meter in RATED its ``<meter>_rate``, the switches of SWITCHES and the multiplier
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 Value: TypeAlias = Any
 """A number, or a `polars.Expr` that yields numbers."""
@@ -72,6 +73,10 @@ UPLIFTS: tuple[str, ...] = ("residency_uplift", "endpoint_uplift", "speed_uplift
 """Per row of the rate card: what scales both sides, in this order."""
 
 
+PRIVATE = "_llmspend."
+"""How the names of columns begin that exist only while a frame is being priced."""
+
+
 def least(a: Value, b: Value) -> Value:
     """Return the smaller of two values."""
     if isinstance(a, pl.Expr) or isinstance(b, pl.Expr):
@@ -108,6 +113,7 @@ def or_zero(value: Value) -> Value:
 def counts_read(u: Value) -> dict[str, Value]:
     """Keep the counts this provider's formula looks at; the others count as 0."""
     details, hit = u.reads_input_details, u.cache_read_tokens * u.reads_cache_read
+    image_output = u.image_output_tokens * u.reads_output_images
     return {
         "_hit": hit,
         "_written": u.cache_creation_tokens * u.reads_cache_creation,
@@ -119,7 +125,9 @@ def counts_read(u: Value) -> dict[str, Value]:
         "_images": u.image_count * details,
         "_out_text": u.output_text_tokens * u.reads_output_details,
         "_out_audio": u.audio_output_tokens * u.reads_output_details,
-        "_out_image": u.image_output_tokens * u.reads_output_images,
+        "_out_image": choose(
+            u.clamps_overlap > 0, image_output, least(image_output, u.completion_tokens)
+        ),
         "_out_video": greatest(u.video_output_tokens, 0) * u.reads_output_details,
         "_reasoning": u.reasoning_tokens * u.reads_reasoning,
         # a provider whose completion count may leave the reasoning out
@@ -278,7 +286,10 @@ def side_costs(u: Value) -> dict[str, Value]:
 
 def stated_or_computed(u: Value) -> dict[str, Value]:
     """Let a cost stated by the provider replace ours where its rule says so."""
-    stated = (u.stated_cost_wins > 0) & known(u.provider_cost)
+    given = or_zero(u.provider_cost)
+    # a stated cost below zero, or not a number, is none
+    is_cost = known(u.provider_cost) & (given >= 0) & (given < math.inf)
+    stated = (u.stated_cost_wins > 0) & is_cost
     return {
         "_is_stated": stated,
         "input_cost": choose(stated, 0.0, u._input_cost),
@@ -331,16 +342,41 @@ class Numbers:
 
 
 class Columns:
-    """An environment of columns: every name is the column of that name.
+    """An environment of columns: a given one is itself, every other name is private.
+
+    Parameters
+    ----------
+    given
+        Names of the columns that a usage frame has.
 
     Examples
     --------
-    >>> str(Columns().prompt_tokens)
-    'col("prompt_tokens")'
+    >>> env = Columns(["prompt_tokens"])
+    >>> str(env.prompt_tokens), str(env.input_tokens_rate)
+    ('col("prompt_tokens")', 'col("_llmspend.input_tokens_rate")')
     """
 
+    def __init__(self, given: Iterable[str]) -> None:
+        self._given = frozenset(given)
+
     def __getattr__(self, name: str) -> pl.Expr:
-        return pl.col(name)
+        return pl.col(name) if name in self._given else private(name)
+
+
+def private(name: str) -> pl.Expr:
+    """Return a column that llmspend itself made on the way, whatever columns a caller has.
+
+    Parameters
+    ----------
+    name
+        Its name in the formulas or on the rate card.
+
+    Returns
+    -------
+    polars.Expr
+        The column.
+    """
+    return pl.col(PRIVATE + name)
 
 
 def charge_call(values: Mapping[str, Any]) -> Numbers:
@@ -363,20 +399,25 @@ def charge_call(values: Mapping[str, Any]) -> Numbers:
     return env
 
 
-def charge_columns(usage: pl.LazyFrame) -> pl.LazyFrame:
+def charge_columns(usage: pl.LazyFrame, given: Iterable[str]) -> pl.LazyFrame:
     """Apply the formulas to a frame.
 
     Parameters
     ----------
     usage
-        A row per call, with counts, rates and switches as columns.
+        A row per call, with counts as columns, rates and switches as `private` columns.
+    given
+        Names of the columns that hold the counts.
 
     Returns
     -------
     polars.LazyFrame
-        The same rows with the quantities and ``input_cost``, ``output_cost``, ``cost`` in USD.
+        The same rows with the quantities and ``input_cost``, ``output_cost``, ``cost`` in USD, all
+        under `private` names.
     """
-    env = Columns()
+    env = Columns(given)
     for stage in STAGES:
-        usage = usage.with_columns(**stage(env))
+        usage = usage.with_columns(
+            value.alias(PRIVATE + name) for name, value in stage(env).items()
+        )
     return usage

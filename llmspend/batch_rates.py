@@ -76,24 +76,27 @@ def compile_batch_rates(raw: Entry, rule: ProviderRule) -> RateTable:
         {meter: _own_rate(entry, meter, thresholds[:crossed]) for meter in _MAIN}
         for crossed in range(len(thresholds) + 1)
     ]
-    has_input = any(rates["input_tokens"] is not None for rates in own)
-    rows = tuple(_row(entry, rates) for rates in own)
-    reads: set[CountGroup] = {"cache_read", "cache_creation", "output_images"}
-    if has_input:
-        # cached tokens without a batch rate of their own stay in the text
-        reads |= {"input_details"}
-        reads -= {"cache_read"} if own[0]["cache_read_tokens"] is None else set()
-        reads -= {"cache_creation"} if own[0]["cache_creation_tokens"] is None else set()
-    found = switches(replace(rule, reads=frozenset(reads)), {})
     return RateTable(
-        rows,
+        tuple(_row(entry, rates) for rates in own),
         {STANDARD: 0},
         tuple(starts),
         None,
-        found | {"clamps_overlap": 0, "floors_text": int(has_input)},
+        tuple(_switches(rule, rates) for rates in own),
         is_free=not any(entry.rates.values()) and entry.rate("input_tokens") == 0,
         scales=True,
     )
+
+
+def _switches(rule: ProviderRule, own: Rates) -> dict[str, int]:
+    reads: set[CountGroup] = {"cache_read", "cache_creation", "output_images"}
+    has_input = own["input_tokens"] is not None
+    if has_input:
+        # cached tokens without a batch rate of their own stay in the text
+        reads.add("input_details")
+        reads -= {"cache_read"} if own["cache_read_tokens"] is None else set()
+        reads -= {"cache_creation"} if own["cache_creation_tokens"] is None else set()
+    found = switches(replace(rule, reads=frozenset(reads)), {})
+    return found | {"clamps_overlap": 0, "floors_text": int(has_input)}
 
 
 def _own_rate(entry: LiveEntry, meter: str, crossed: list[int]) -> float | None:

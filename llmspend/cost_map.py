@@ -28,6 +28,7 @@ from llmspend.meters import (
     is_rate_key,
     parse_rate_key,
 )
+from llmspend.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -184,8 +185,8 @@ class CostMap:
         """
         hits = self._hits(query)
         if hits.is_empty():
-            near = nearest(query, self.entries, n=limit)
-            hits = self.models.filter(pl.col("key").is_in(near))
+            near = pl.DataFrame({"key": nearest(query, self.entries)}, schema={"key": pl.String})
+            hits = near.join(self.models, on="key", maintain_order="left")
         return hits.head(limit)
 
     def matches(self, query: str) -> bool:
@@ -268,13 +269,13 @@ def load_cost_map(source: str | Path | Mapping[str, Any] | None = None) -> CostM
     Examples
     --------
     >>> load_cost_map({"acme/small": {"input_cost_per_token": 1e-06, "litellm_provider": "acme"}})
-    <CostMap: 1 models of 1 providers · 1 rates · dict · sha256 75a65a0b51a4>
+    <CostMap: 1 models of 1 providers · 1 rates · dict · sha256 ...>
     """
     if source is None:
         return _load_packaged()
     if isinstance(source, (str, Path)):
         raw = _read(Path(source))
-        origin = str(source)
+        origin = printable(str(source))
         try:
             parsed = json.loads(raw)
         except ValueError as error:
@@ -310,9 +311,11 @@ def _read(path: Path) -> bytes:
         raw = path.read_bytes()
         return gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
     except FileNotFoundError:
-        raise CostMapError(f"no cost map at {path}: there is no such file.") from None
+        shown = printable(str(path))
+        raise CostMapError(f"no cost map at {shown}: there is no such file.") from None
     except (OSError, EOFError) as error:
-        raise CostMapError(f"the cost map {path} cannot be read: {error}.") from None
+        shown = printable(str(path))
+        raise CostMapError(f"the cost map {shown} cannot be read: {error}.") from None
 
 
 def _entries(parsed: Any, origin: str) -> dict[str, Entry]:  # noqa: ANN401 - parsed JSON
@@ -325,9 +328,36 @@ def _entries(parsed: Any, origin: str) -> dict[str, Entry]:  # noqa: ANN401 - pa
         alias: entry
         for entry in entries.values()
         if isinstance(entry, dict)
-        for alias in entry.get("aliases") or ()
+        for alias in (entry.get("aliases") if isinstance(entry.get("aliases"), list) else ()) or ()
+        if isinstance(alias, str)
     }
     return {**aliases, **entries}
+
+
+_SHAPES: Final[dict[str, tuple[type, str]]] = {
+    "litellm_provider": (str, "text"),
+    "mode": (str, "text"),
+    "aliases": (list, "a list of names"),
+    "supported_regions": (list, "a list of regions"),
+    "provider_specific_entry": (dict, "an object"),
+    "off_peak_pricing": (dict, "an object with hours_utc or windows, and rates"),
+    "tiered_pricing": (list, "a list of objects, each with a range and rates"),
+}
+"""Keys that are more than a number → what they have to be."""
+
+
+def _shape_problem(key: str, value: Any) -> str | None:  # noqa: ANN401 - parsed JSON
+    shape, wanted = _SHAPES[key]
+    if value is not None and not isinstance(value, shape):
+        return f"should be {wanted}"
+    ranges: Any = value if key == "tiered_pricing" else None
+    for tier in ranges or ():
+        span = tier.get("range", (0, 1)) if isinstance(tier, dict) else None
+        if not isinstance(span, (list, tuple)) or len(span) != 2 or any(map(_rate_problem, span)):  # noqa: PLR2004
+            return 'should be a list of objects, each with a "range" of two numbers'
+        if any(end is None for end in span):
+            return 'has a "range" with an open end: give it two numbers'
+    return None
 
 
 def _check(entries: Mapping[str, Any], origin: str) -> None:
@@ -337,10 +367,17 @@ def _check(entries: Mapping[str, Any], origin: str) -> None:
                 f"{origin}, entry {model!r}: a {type(entry).__name__}, but an entry is an object "
                 "such as {'input_cost_per_token': 1e-06, 'litellm_provider': 'openai'}."
             )
-        for key, value in _priced_values(entry):
-            problem = _rate_problem(value)
+        for key, value, problem in _problems(entry):
             if problem:
                 raise CostMapError(f"{origin}, entry {model!r}, key {key!r}: {value!r} {problem}.")
+
+
+def _problems(entry: Entry) -> Iterator[tuple[str, Any, str | None]]:
+    # shapes first: what has the wrong one cannot be searched for rates
+    for key in _SHAPES.keys() & entry.keys():
+        yield key, entry[key], _shape_problem(key, entry[key])
+    for key, value in _priced_values(entry):
+        yield key, value, _rate_problem(value)
 
 
 def _priced_values(entry: Entry) -> Iterator[tuple[str, Any]]:

@@ -76,6 +76,7 @@ class UnknownModelError(LlmspendError, LookupError):
 
 
 _SHORT_LIST = 40
+_AS_GOOD_AS_THE_BEST = 0.15
 
 
 def nearest(name: str, known: Iterable[str], n: int = 3) -> list[str]:
@@ -103,5 +104,7 @@ def nearest(name: str, known: Iterable[str], n: int = 3) -> list[str]:
     by_folded = {k.casefold(): k for k in known}
     folded = name.casefold()
     close = difflib.get_close_matches(folded, by_folded, n=n, cutoff=0.6)
+    alike = [difflib.SequenceMatcher(None, c, folded).ratio() for c in close]
+    close = [c for c, r in zip(close, alike, strict=True) if r >= alike[0] - _AS_GOOD_AS_THE_BEST]
     inside = sorted((k for k in by_folded if folded and folded in k and k not in close), key=len)
     return [by_folded[k] for k in (*close, *inside)][:n]

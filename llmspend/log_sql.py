@@ -13,7 +13,7 @@ import polars as pl
 from llmspend.usage import USAGE_COLUMNS, UTC
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from llmspend.formats import Format
     from llmspend.usage import Column
@@ -24,6 +24,10 @@ READ_SCHEMA: Final = {
 """What the query gives: every canonical column but where the row stands."""
 
 _TEXT: Final = ("VARCHAR", "JSON")
+_LARGEST: Final = 9e18
+"""Beyond this a number does not fit a count; NaN compares as larger still."""
+_TEXT_IN_TEXT: Final = 2
+"""How often JSON may be wrapped in JSON text: exporters quote what was text already."""
 
 
 def columns_of(log_format: Format) -> frozenset[str]:
@@ -80,7 +84,7 @@ def select(log_format: Format, reader: str, types: dict[str, str], kind: str) ->
         for column in USAGE_COLUMNS
         if column.name in READ_SCHEMA and column.name != "usage_issue"
     ]
-    selected.append(f"{_usage_issue(log_format, present, kind)} AS usage_issue")
+    selected.append(f"{_usage_issue(log_format, present, places, kind)} AS usage_issue")
     return (
         f"WITH read AS (SELECT {', '.join(read)} FROM {reader}), "
         f"taken AS (SELECT {', '.join(['*', *taken])} FROM read), "
@@ -106,7 +110,9 @@ def _json_text(term: str, dtype: str) -> str:
     if dtype not in _TEXT:
         return f"to_json({term})::VARCHAR"
     text = f"{term}::VARCHAR"
-    return f"CASE WHEN {text} LIKE '\"%' THEN try(({text}::JSON) ->> '$') ELSE {text} END"
+    for _ in range(_TEXT_IN_TEXT):
+        text = f"CASE WHEN {text} LIKE '\"%' THEN try(({text})::JSON ->> '$') ELSE {text} END"
+    return text
 
 
 def _value(
@@ -150,21 +156,35 @@ def _cast(column: Column, term: str, dtype: str) -> str:
     return f"try_cast({term} AS {_duckdb_type(column)})"
 
 
-def _usage_issue(log_format: Format, present: dict[str, str], kind: str) -> str:
+def _numbers(
+    log_format: Format, present: dict[str, str], places: dict[str, list[str]]
+) -> Iterator[tuple[str, str]]:
+    """Yield the terms that a row's counts and spend are read from, with their types."""
+    counted = [c.name for c in USAGE_COLUMNS if c.dtype == pl.Int64] + ["logged_spend"]
+    for path in dict.fromkeys(p for name in counted for p in log_format.paths.get(name, ())):
+        yield from ((place, "VARCHAR") for place in places.get(path, ()))
+        if path in present:
+            yield quoted(path), present[path]
+
+
+def _is_absurd(term: str, dtype: str) -> str:
+    """Write the test for a number that says something, but nothing that fits a count."""
+    if dtype in _TEXT:
+        number = f"try_cast({term}::VARCHAR AS DOUBLE)"
+        return f"({term}::VARCHAR <> '' AND coalesce(abs({number}) > {_LARGEST}, true))"
+    return f"coalesce(abs({term}::DOUBLE) > {_LARGEST}, false)"
+
+
+def _usage_issue(
+    log_format: Format, present: dict[str, str], places: dict[str, list[str]], kind: str
+) -> str:
     """Say what is wrong with a row as it was read."""
     cases = []
     if kind == "jsonl":
         nothing = " AND ".join(f"{quoted(c)} IS NULL" for c in sorted(present))
         cases.append(f"WHEN {nothing} THEN 'unreadable_row'")
-    for name in ("prompt_tokens", "completion_tokens", "spend"):
-        if present.get(name) in _TEXT:
-            value = f"nullif({quoted(name)}::VARCHAR, '')"
-            cases.append(
-                f"WHEN {value} IS NOT NULL AND NOT coalesce(isfinite(try_cast({value} AS DOUBLE)), "
-                "false) THEN 'absurd_count'"
-            )
-        elif present.get(name) in ("DOUBLE", "FLOAT"):
-            cases.append(f"WHEN NOT isfinite({quoted(name)}) THEN 'absurd_count'")
+    absurd = [_is_absurd(term, dtype) for term, dtype in _numbers(log_format, present, places)]
+    cases.append(f"WHEN {' OR '.join(absurd)} THEN 'absurd_count'")
     cases += [
         f"WHEN {quoted(column + ':')} IS NULL AND {quoted(column)} <> '' THEN 'unreadable_metadata'"
         for column in sorted(log_format.json_columns & present.keys())

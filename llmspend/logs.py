@@ -107,7 +107,8 @@ def _files(path: str | Path) -> list[Path]:
     if place.exists():
         return [place]
     if glob.has_magic(str(place)):
-        found = sorted(Path(f) for f in glob.glob(str(place), recursive=True))  # noqa: PTH207 - may be absolute
+        matching = (Path(f) for f in glob.glob(str(place), recursive=True))  # noqa: PTH207 - may be absolute
+        found = sorted(f for f in matching if f.is_file())
         if not found:
             raise LogFormatError(f"no file matches the pattern {path}.")
         return found

@@ -211,8 +211,12 @@ DIMENSIONS: tuple[Dimension, ...] = (
 )
 """What a breakdown groups by."""
 
-PERIODS: tuple[str, ...] = ("hour", "day", "week", "month", "quarter", "year")
-"""Values of ``every``. Weeks begin on Monday."""
+PERIODS: dict[str, str] = {
+    # not date_trunc: that makes one hour of the two that clocks show twice in autumn
+    "hour": "started_at - to_microseconds(epoch_us(started_at::TIMESTAMP) % 3600000000)",
+    **{p: f"date_trunc('{p}', started_at)" for p in ("day", "week", "month", "quarter", "year")},
+}
+"""Value of ``every`` → the start of the period in the session's time zone."""
 
 MEASURED: Final = (
     "cost",

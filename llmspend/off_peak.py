@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _DAY = 24 * 60
-_WINDOW = re.compile(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*")
+_HOUR = r"([01]?\d|2[0-3]):([0-5]?\d)"
+_WINDOW = re.compile(rf"\s*{_HOUR}\s*-\s*{_HOUR}\s*")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -90,12 +91,12 @@ def parse_off_peak(block: Any) -> OffPeakHours | None:  # noqa: ANN401 - parsed 
 def _weekdays(rule: dict[str, Any]) -> Iterable[int]:
     if rule.get("weekdays") is None:
         return range(7)
-    days = rule["weekdays"] if isinstance(rule["weekdays"], list) else [rule["weekdays"]]
+    days = rule["weekdays"] if isinstance(rule["weekdays"], list) else []
     return [d for d in map(_weekday, days) if d is not None]
 
 
 def _weekday(day: Any) -> int | None:  # noqa: ANN401 - parsed JSON
-    if isinstance(day, int) and 1 <= day <= len(_WEEKDAYS):
+    if type(day) is int and 1 <= day <= len(_WEEKDAYS):
         return day - 1
     name = str(day).strip().lower()[:3]
     return _WEEKDAYS.index(name) if name in _WEEKDAYS else None

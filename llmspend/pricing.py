@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, overload
 
 import polars as pl
 
-from llmspend.arithmetic import charge_columns
+from llmspend.arithmetic import PRIVATE, charge_columns, private
 from llmspend.cost_map import CostMap, load_cost_map
 from llmspend.rate_card import Basis, RateCard
 from llmspend.row_classes import ROW_CLASSES, classify
 from llmspend.row_issues import ERRORS, gravest_issue
-from llmspend.usage import normalize
+from llmspend.usage import COLUMN_BY_NAME, normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 CHARGE_COLUMNS: dict[str, str] = {
     "kind": "Kind of call: chat, embedding, image …",
@@ -92,41 +92,51 @@ def price(
     [('gpt-4o', 0.0035, 'gpt-4o', None), ('gpt-4-o', None, None, 'unknown_model')]
     """
     card = _card(cost_map)
-    lazy = classify(normalize(usage.lazy()))
-    given = lazy.collect_schema().names()
-    priced = charge_columns(lazy.with_columns(_card=card.expr()).unnest("_card"))
-    billing = pl.col("row_class").replace_strict(
-        {c.name: c.bills for c in ROW_CLASSES}, return_dtype=pl.String
+    # rows that were priced before are priced anew
+    lazy = classify(normalize(usage.lazy().drop(CHARGE_COLUMNS, strict=False)))
+    given = [c for c in lazy.collect_schema().names() if c not in CHARGE_COLUMNS]
+    found = lazy.with_columns(card.expr().alias(_CARD)).unnest(_CARD, separator=".")
+    priced = charge_columns(found, COLUMN_BY_NAME).with_columns(
+        pl.col("row_class")
+        .replace_strict({c.name: c.bills for c in ROW_CLASSES}, return_dtype=pl.String)
+        .alias(PRIVATE + "bills"),
+        gravest_issue(),
     )
-    priced = priced.with_columns(_bills=billing).with_columns(gravest_issue())
-    has_error = pl.col("issue").is_in(ERRORS).fill_null(value=False)
-    by = {
-        "nothing": (pl.lit(0.0), pl.lit(0.0), pl.lit(0.0)),
-        "logged": (
-            pl.col("logged_input_cost"),
-            pl.col("logged_output_cost"),
-            pl.col("logged_spend"),
-        ),
-        "rates": (pl.col("input_cost"), pl.col("output_cost"), pl.col("cost")),
-    }
-    source = (
-        pl.when(pl.col("_bills") != "rates")
-        .then("_bills")
-        .otherwise(pl.when("_is_stated").then(pl.lit("provider")).otherwise(pl.lit("rates")))
-    )
-    result = priced.with_columns(
-        *(
-            pl.coalesce(
-                *(
-                    pl.when(~has_error & (pl.col("_bills") == bills)).then(costs[i])
-                    for bills, costs in by.items()
-                )
-            ).alias(name)
-            for i, name in enumerate(("input_cost", "output_cost", "cost"))
-        ),
-        cost_source=pl.when(~has_error).then(source),
-    ).select(*given, *(c for c in CHARGE_COLUMNS if c not in given))
+    result = priced.select(
+        *given, "kind", "row_class", *_costs(), *map(_found, _FOUND), "issue"
+    ).select(*given, *CHARGE_COLUMNS)
     return result.collect() if isinstance(usage, pl.DataFrame) else result
+
+
+_CARD = PRIVATE.removesuffix(".")
+_FOUND = ("cost_map_key", "priced_provider", "resolved_by")
+_LOGGED = {
+    "input_cost": "logged_input_cost",
+    "output_cost": "logged_output_cost",
+    "cost": "logged_spend",
+}
+
+
+def _found(name: str) -> pl.Expr:
+    return private(name).alias(name)
+
+
+def _costs() -> Iterator[pl.Expr]:
+    """Yield the cost columns: what a row's class bills, unless an error leaves it unknown."""
+    bills = private("bills")
+    is_known = ~pl.col("issue").is_in(ERRORS).fill_null(value=False)
+    for name, logged in _LOGGED.items():
+        by_class = (
+            pl.when(bills == "nothing")
+            .then(pl.lit(0.0))
+            .when(bills == "logged")
+            .then(pl.col(logged))
+            .otherwise(private(name))
+        )
+        yield pl.when(is_known).then(by_class).alias(name)
+    of_rates = pl.when(private("_is_stated")).then(pl.lit("provider")).otherwise(pl.lit("rates"))
+    source = pl.when(bills == "rates").then(of_rates).otherwise(bills)
+    yield pl.when(is_known).then(source).alias("cost_source")
 
 
 def resolutions(

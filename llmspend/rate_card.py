@@ -77,10 +77,13 @@ _FACTS: Final = {
     "priced_provider": pl.String(),
     "resolved_by": pl.String(),
     "is_free": pl.Boolean(),
-    **dict.fromkeys(SWITCHES, pl.Int64()),
     **dict.fromkeys(UPLIFTS, pl.Float64()),
 }
-CARD_SCHEMA: Final = {**_FACTS, **dict.fromkeys(RATE_COLUMNS, pl.Float64())}
+_ROW: Final = {
+    **dict.fromkeys(RATE_COLUMNS, pl.Float64()),
+    **dict.fromkeys(SWITCHES, pl.Int64()),
+}
+CARD_SCHEMA: Final = {**_FACTS, **_ROW}
 """What the card gives for each request: which entry prices it, switches, multipliers, rates."""
 
 
@@ -286,7 +289,6 @@ class RateCard:
             "priced_provider": match.provider,
             "resolved_by": match.resolved_by,
             "is_free": table.is_free,
-            **table.switches,
             **(scale if table.scales else dict.fromkeys(UPLIFTS, 1.0)),
         }
         tier = billed_tier(basis.service_tier, basis.served_service_tier, basis.traffic_type)
@@ -304,7 +306,10 @@ class RateCard:
                 compiled = compile_batch_rates if is_batch else compile_rates
                 table = compiled(self.cost_map.entries[match.key], rule)
             known = self._tables[place] = table, len(self._rows)
-            self._rows += [tuple(rates[m] for m in RATED) for rates in table.rows]
+            self._rows += [
+                (*(rates[m] for m in RATED), *(switches[s] for s in SWITCHES))
+                for rates, switches in zip(table.rows, table.switches, strict=True)
+            ]
         return known
 
 
@@ -348,7 +353,7 @@ class _Frames(NamedTuple):
             ).with_columns(code=pl.int_range(len(bases), dtype=pl.Int64)),
             pl.DataFrame(placed, schema=schema),
             pl.DataFrame([line.facts for line in lines], schema=_FACTS, orient="row"),
-            pl.DataFrame(rows, schema=dict.fromkeys(RATE_COLUMNS, pl.Float64()), orient="row"),
+            pl.DataFrame(rows, schema=_ROW, orient="row"),
             names,
             list(hours),
         )

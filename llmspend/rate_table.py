@@ -84,7 +84,7 @@ class RateTable(NamedTuple):
     off_peak
         When the second half of `rows` holds; None when there is no second half.
     switches
-        What the formulas read and bill, by name in `llmspend.arithmetic.SWITCHES`.
+        For each row, what the formulas read and bill, by name in `llmspend.arithmetic.SWITCHES`.
     is_free
         Whether the entry says itself that it costs nothing.
     scales
@@ -95,7 +95,7 @@ class RateTable(NamedTuple):
     tiers: dict[str, int]
     bounds: tuple[int, ...]
     off_peak: OffPeakHours | None
-    switches: dict[str, int]
+    switches: tuple[dict[str, int], ...]
     is_free: bool
     scales: bool
 
@@ -153,7 +153,7 @@ def _live_rates(raw: Mapping[str, Any]) -> dict[tuple[str, str, int], float]:
 def unknown_rates(rule: ProviderRule) -> RateTable:
     """Return the table of a model that nothing is known about: every rate is None."""
     rates: Rates = dict.fromkeys(RATED)
-    return RateTable((rates,), {STANDARD: 0}, (), None, switches(rule, {}), False, False)
+    return RateTable((rates,), {STANDARD: 0}, (), None, (switches(rule, {}),), False, False)
 
 
 def compile_rates(raw: Entry, rule: ProviderRule) -> RateTable:
@@ -199,7 +199,7 @@ def compile_rates(raw: Entry, rule: ProviderRule) -> RateTable:
         rates: Rates = dict.fromkeys(RATED, 0.0)
         rates["request_seconds"] = seconds if gated and not rule.is_free else 0.0
         is_free = rule.is_free or _says_free(entry)
-        return RateTable((rates,), {STANDARD: 0}, (), None, switches(rule, {}), is_free, False)
+        return RateTable((rates,), {STANDARD: 0}, (), None, (switches(rule, {}),), is_free, False)
 
     off_peak = parse_off_peak(raw.get("off_peak_pricing"))
     tiers = _tiers(entry)
@@ -215,7 +215,7 @@ def compile_rates(raw: Entry, rule: ProviderRule) -> RateTable:
         {tier: place for place, tier in enumerate(tiers)},
         bounds,
         off_peak,
-        switches(rule, entry.rates),
+        (switches(rule, entry.rates),) * len(rows),
         _says_free(entry),
         True,
     )

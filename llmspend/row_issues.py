@@ -15,11 +15,9 @@ from typing import Literal
 
 import polars as pl
 
+from llmspend.arithmetic import private
 from llmspend.row_classes import ROW_CLASSES
 from llmspend.usage import COUNTS
-
-MAX_COUNT = 10**12
-"""A count above this is not a count: a trillion tokens in one request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +68,7 @@ ISSUES: tuple[Issue, ...] = (
     Issue(
         "absurd_count",
         "error",
-        _read("absurd_count")
-        | pl.any_horizontal(pl.col(c) > MAX_COUNT for c in COUNTS)
-        | pl.any_horizontal(pl.col(c) < -MAX_COUNT for c in COUNTS),
+        _read("absurd_count"),
         "A token count is beyond anything a request can have, or not a number.",
         "Mend the row in the log.",
     ),
@@ -93,14 +89,14 @@ ISSUES: tuple[Issue, ...] = (
     Issue(
         "unknown_model",
         "error",
-        _BILLED_BY_RATES & pl.col("cost_map_key").is_null() & ~pl.col("_is_stated"),
+        _BILLED_BY_RATES & private("cost_map_key").is_null() & ~private("_is_stated"),
         "No entry of the cost map prices this model.",
-        "Use a cost map that has it (--cost-map); `llmspend models NAME` shows what is known.",
+        "Price with a cost map that has it; load_cost_map().search(NAME) shows what is known.",
     ),
     Issue(
         "unknown_duration",
         "error",
-        _BILLED_BY_RATES & (pl.col("request_seconds_rate") > 0) & pl.col("duration_ms").is_null(),
+        _BILLED_BY_RATES & (private("request_seconds_rate") > 0) & pl.col("duration_ms").is_null(),
         "The model is priced per second, and the log does not say how long the request took.",
         "Export startTime and endTime too.",
     ),
@@ -142,7 +138,11 @@ ISSUES: tuple[Issue, ...] = (
     Issue(
         "nothing_priced",
         "warning",
-        _BILLED_BY_RATES & (pl.col("cost") == 0) & (_TOKENS > 0) & ~pl.col("is_free"),
+        _BILLED_BY_RATES
+        & (private("cost") == 0)
+        & (_TOKENS > 0)
+        & ~private("is_free")
+        & ~private("_is_stated"),
         "The model is known, but what was used has no rate: the cost is 0.",
         "Add a rate for it if it is not free.",
     ),

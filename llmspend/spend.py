@@ -167,8 +167,12 @@ def _check(grouping: Grouping) -> None:
         raise UnknownNameError.of("period", grouping.every, PERIODS)
 
 
+_NO_ZONES: Final = {"Factory", "localtime", "posixrules"}
+"""Names in some time-zone databases that stand for no place."""
+
+
 def _zone(name: str) -> str:
-    known = zoneinfo.available_timezones()
+    known = zoneinfo.available_timezones() - _NO_ZONES
     if name not in known:
         raise UnknownNameError.of("time zone", name, known)
     return name
@@ -214,7 +218,7 @@ def _sql(dimensions: list[str], periods: list[str], groupings: Sequence[Grouping
     """Write the one query that computes all groupings."""
     columns = _group_columns(dimensions, periods)
     aliases = [
-        f"arg_max({a}, started_at) FILTER (WHERE {a} IS NOT NULL) AS {a}"
+        f"coalesce(arg_max({a}, started_at) FILTER (WHERE {a} IS NOT NULL), max({a})) AS {a}"
         for d in dimensions
         if (a := _DIMENSION_BY_NAME[d].alias)
     ]
@@ -234,7 +238,7 @@ def _sql(dimensions: list[str], periods: list[str], groupings: Sequence[Grouping
 def _group_columns(dimensions: Iterable[str], periods: Iterable[str]) -> dict[str, str]:
     """Give every grouping column a name that no column of charges has, and its SQL."""
     columns = {f"by_{d}": _DIMENSION_BY_NAME[d].sql for d in dimensions}
-    return columns | {f"by_{p}": f"date_trunc('{p}', started_at)" for p in periods}
+    return columns | {f"by_{p}": PERIODS[p] for p in periods}
 
 
 def _members(grouping: Grouping) -> list[str]:

@@ -150,12 +150,15 @@ USAGE_COLUMNS: tuple[Column, ...] = (
     *_names(usage_issue="What is wrong with the row as it was read; see llmspend.row_issues."),
     # where the row stands
     *_names(source_file="The file it was read from."),
-    Column("source_row", _COUNT, "Its row in that file, from 1; in JSONL the line."),
+    Column("source_row", _COUNT, "Its row in that file, from 1; blank lines are no rows."),
 )
 """Every column of a usage frame, in order."""
 
 COLUMN_BY_NAME: dict[str, Column] = {c.name: c for c in USAGE_COLUMNS}
 USAGE_SCHEMA = pl.Schema({c.name: c.dtype for c in USAGE_COLUMNS})
+MAX_COUNT = 10**12
+"""A count above this is not a count: a trillion tokens in one request."""
+
 COUNTS: tuple[str, ...] = tuple(
     c.name for c in USAGE_COLUMNS if c.dtype == _COUNT and c.name != "source_row"
 )
@@ -214,10 +217,31 @@ def normalize(
             **{n: pl.col(e) if isinstance(e, str) else e for n, e in columns.items()}
         )
     schema = lazy.collect_schema()
-    canonical = [_as_canonical(c, schema.get(c.name)) for c in USAGE_COLUMNS]
+    if not schema:
+        return empty_usage() if isinstance(frame, pl.DataFrame) else empty_usage().lazy()
+    canonical = [
+        _as_canonical(c, schema.get(c.name)) for c in USAGE_COLUMNS if c.name != "usage_issue"
+    ]
     others = [pl.col(name) for name in schema if name not in COLUMN_BY_NAME]
-    result = lazy.select(*canonical, *others)
+    result = lazy.select(*canonical, _absurd(schema), *others).select(
+        *USAGE_SCHEMA, *(name for name in schema if name not in COLUMN_BY_NAME)
+    )
     return result.collect() if isinstance(frame, pl.DataFrame) else result
+
+
+def _absurd(schema: pl.Schema) -> pl.Expr:
+    """Flag the rows with a number that no count can be; the number itself is dropped."""
+    tests = [~_is_count(pl.col(c), schema[c]) for c in COUNTS if c in schema]
+    issue = pl.col("usage_issue") if "usage_issue" in schema else pl.lit(None, dtype=pl.String)
+    if not tests:
+        return issue.cast(pl.String).alias("usage_issue")
+    is_absurd = pl.any_horizontal(tests).fill_null(value=False)
+    return pl.when(is_absurd).then(pl.lit("absurd_count")).otherwise(issue).alias("usage_issue")
+
+
+def _is_count(expr: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    fits = (expr <= MAX_COUNT) & (expr >= -MAX_COUNT)
+    return fits & ~expr.is_nan() if dtype.is_float() else fits
 
 
 def _as_canonical(column: Column, given: pl.DataType | None) -> pl.Expr:
@@ -225,6 +249,8 @@ def _as_canonical(column: Column, given: pl.DataType | None) -> pl.Expr:
     if given is None or given == pl.Null:
         return default.alias(column.name)
     expr = pl.col(column.name)
+    if column.name in COUNTS and given.is_numeric():
+        expr = pl.when(_is_count(expr, given)).then(expr)
     if given != column.dtype:
         expr = _cast(column, given, expr)
     if column.dtype == _NAME:

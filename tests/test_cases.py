@@ -10,9 +10,9 @@ from llmspend.arithmetic import charge_call
 from llmspend.rate_card import BASIS_COLUMNS, Basis
 from llmspend.row_issues import ISSUE_BY_NAME
 from llmspend.usage import call, normalize
-from tests.cases import providers, quantities, rates
+from tests.cases import batches, providers, quantities, rates
 
-CASES = (*quantities.CASES, *rates.CASES, *providers.CASES)
+CASES = (*quantities.CASES, *rates.CASES, *providers.CASES, *batches.CASES)
 SIDES = ("input_cost", "output_cost", "cost")
 
 
@@ -41,8 +41,8 @@ def charges(card):
     return price(usage, cost_map=card).rows(named=True)
 
 
-def one_call(card, usage):
-    row = call(**usage)
+def one_call(card, usage, kind):
+    row = call(**usage) | {"kind": kind}
     cached = row["cache_read_tokens"] + row["cache_creation_tokens"]
     basis = Basis(*(row[name] for name in BASIS_COLUMNS))
     rate = card.rates_for(basis, row["prompt_tokens"], cached, row["ended_at"])
@@ -68,7 +68,7 @@ def test_case(number, card, charges):
     )
 
     if total is not None:
-        alone = one_call(card, {**case.usage, **names(number)})
+        alone = one_call(card, {**case.usage, **names(number)}, charge["kind"])
         assert {side: getattr(alone, side) for side in SIDES} == expected
 
 

@@ -5,7 +5,7 @@ draws nothing. JupyterLab, Jupyter Notebook 7 and VS Code bring a Vega of their 
 Vega-Lite 5; the charts here keep to what Vega-Lite 5 and 6 both know, and ask for that one.
 
 A chart of llmspend shows itself that way on its own and leaves Altair as it found it. Whoever
-has chosen a renderer or a theme (``alt.renderers.enable``, ``alt.theme.enable``) gets what they chose.
+has chosen a renderer or a theme (``alt.renderers.enable``, ``alt.theme.enable``) gets that.
 """
 
 from __future__ import annotations

@@ -40,7 +40,9 @@ class Interval:
     rounds
         How many periods there may be from tick to tick.
     tick
-        The label of a tick, for strftime; the year is added where it changes.
+        The label of a tick, for strftime.
+    context
+        Written below it where it changes.
     long
         The name of a period, for tooltips.
     slack
@@ -54,6 +56,7 @@ class Interval:
     serial: Callable[[datetime], int]
     rounds: tuple[int, ...]
     tick: str
+    context: str
     long: str
     slack: timedelta
 
@@ -79,6 +82,7 @@ INTERVALS: Final = (
         lambda t: t.toordinal() * 24 - 24 + t.hour,
         (1, 2, 3, 6, 12, 24, 48, 168, 336),
         "%H:%M",
+        "%b %-d",
         "%a %b %-d, %Y, %H:%M",
         timedelta(minutes=10),
     ),
@@ -90,6 +94,7 @@ INTERVALS: Final = (
         lambda t: t.toordinal() - 1,  # a multiple of seven is a Monday
         (1, 2, 7, 14, 28, 56, 84, 182, 364),
         "%b %-d",
+        "%Y",
         "%a %b %-d, %Y",
         timedelta(hours=6),
     ),
@@ -101,6 +106,7 @@ INTERVALS: Final = (
         lambda t: (t.toordinal() - 1) // 7,
         (1, 2, 4, 8, 13, 26, 52, 104),
         "%b %-d",
+        "%Y",
         "from %b %-d, %Y",
         _DAY,
     ),
@@ -112,6 +118,7 @@ INTERVALS: Final = (
         lambda t: t.year * 12 + t.month - 1,
         (1, 2, 3, 6, 12, 24, 60),
         "%b",
+        "%Y",
         "%B %Y",
         3 * _DAY,
     ),
@@ -123,6 +130,7 @@ INTERVALS: Final = (
         lambda t: t.year * 4 + _quarter(t),
         (1, 2, 4, 8, 20),
         "Q%q",
+        "%Y",
         "Q%q %Y",
         9 * _DAY,
     ),
@@ -134,6 +142,7 @@ INTERVALS: Final = (
         lambda t: t.year,
         (1, 2, 5, 10, 20, 50),
         "%Y",
+        "",
         "%Y",
         36 * _DAY,
     ),
@@ -159,8 +168,7 @@ def infer(periods: pl.Series, last_at: pl.Series | None) -> Interval:
         Of several periods the longest interval that fits their starts; of a single one the
         shortest that holds its data.
     """
-    frame = pl.DataFrame({"period": periods, "last": last_at})
-    starts = frame.select(pl.col("period").drop_nulls().unique())
+    starts = pl.DataFrame({"period": periods.unique()})
     day = _begins_day(pl.col("period"))
     wall = wall_clock(pl.col("period"))
     fits = [
@@ -170,7 +178,7 @@ def infer(periods: pl.Series, last_at: pl.Series | None) -> Interval:
     ]
     if starts.height > 1 or last_at is None:
         return fits[-1] if starts.height > 1 else fits[min(1, len(fits) - 1)]
-    return next((i for i in fits if holds(i, frame["period"], frame["last"])), fits[-1])
+    return next((i for i in fits if holds(i, periods, last_at)), fits[-1])
 
 
 def holds(interval: Interval, periods: pl.Series, last_at: pl.Series) -> bool:
@@ -233,8 +241,12 @@ def name_of(interval: Interval, start: datetime, pattern: str) -> str:
     str
         In English, whatever the locale of the process.
     """
+    if not pattern:
+        return ""
     # Polars knows %-d on every system and no locale; what it does not know is the quarter
-    text = pattern.replace("%q", str(_quarter(start) + 1)) if interval.name == "quarter" else pattern
+    text = (
+        pattern.replace("%q", str(_quarter(start) + 1)) if interval.name == "quarter" else pattern
+    )
     return str(pl.select(pl.lit(start).dt.strftime(text)).item())
 
 
@@ -255,6 +267,6 @@ def ticks(interval: Interval, starts: list[datetime], at_most: int) -> list[date
     list of datetime
         Starts of periods at round distances.
     """
-    last = interval.rounds[-1]
-    enough = next((r for r in interval.rounds if len(starts) <= r * at_most), last)
+    least = -(-len(starts) // at_most)
+    enough = next((r for r in interval.rounds if r >= least), least)
     return [s for s in starts if interval.serial(s) % enough == 0] or starts[:1]

@@ -33,7 +33,9 @@ class Name(NamedTuple):
     full: str
 
 
-def names(members: Sequence[tuple[str | None, str | None]], taken: Iterable[str] = ()) -> list[Name]:
+def names(
+    members: Sequence[tuple[str | None, str | None]], taken: Iterable[str] = ()
+) -> list[Name]:
     """Name the members of a dimension.
 
     Parameters

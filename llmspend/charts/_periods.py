@@ -26,6 +26,8 @@ _SUMS: Final = {
 }
 _TIMES: Final = ("first_at", "last_at")
 _ENOUGH: Final = 3
+_NEVER: Final = 9990
+"""9999-12-31 is what some systems write for "never"; Python has no dates after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +138,19 @@ def _roll_up(table: pl.DataFrame, by: str, every: str | None) -> SpendByPeriod:
     zone = _zone(table)
     table = _tidy(table, by)
     known_last = table["last_at"] if table["last_at"].null_count() < table.height else None
+    if every is None and table.is_empty():
+        every = _DEFAULT_INTERVAL
     interval = INTERVAL_BY_NAME[every] if every else infer(table["period"], known_last)
     if known_last is not None and not holds(interval, table["period"], known_last):
         raise InputError(
             f"the periods of this breakdown are longer than one {interval.name}: "
             f"make it with every={interval.name!r}."
+        )
+    latest = max(table["period"].dt.year().to_list(), default=0)
+    if latest >= _NEVER:
+        raise InputError(
+            f"some requests are dated {latest}: there is no end to such an axis. "
+            "Filter the charges by started_at first."
         )
     start = wall_clock(pl.col("period")).dt.truncate(interval.step)
     rows = (
@@ -178,19 +188,23 @@ def _tidy(table: pl.DataFrame, by: str) -> pl.DataFrame:
     return table.filter(pl.col("period").is_not_null()).select(
         pl.col("period").cast(pl.Datetime("us", zone)),
         pl.col(by).cast(pl.String).alias("member"),
-        (pl.col(alias) if alias in table.columns else pl.lit(None))
-        .cast(pl.String)
-        .alias("alias"),
+        (pl.col(alias) if alias in table.columns else pl.lit(None)).cast(pl.String).alias("alias"),
         pl.when(spend.is_finite()).then(spend).alias("spend"),
         *(pl.col(name).cast(dtype) for name, dtype in _SUMS.items() if name != "spend"),
-        *(pl.col(name).cast(pl.Datetime("us")) if zone is None else _in_zone(table, name, zone)
-          for name in _TIMES),
+        *(
+            pl.col(name).cast(pl.Datetime("us")) if zone is None else _in_zone(table, name, zone)
+            for name in _TIMES
+        ),
     )
 
 
 def _in_zone(table: pl.DataFrame, name: str, zone: str) -> pl.Expr:
     if getattr(table.schema[name], "time_zone", None) is None:
-        return pl.col(name).cast(pl.Datetime("us")).dt.replace_time_zone(zone)
+        return (
+            pl.col(name)
+            .cast(pl.Datetime("us"))
+            .dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+        )
     return pl.col(name).cast(pl.Datetime("us", zone))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from tests.cases import Case
 
@@ -287,7 +287,7 @@ FORMULAS = (
                 {
                     "prompt_tokens": 1000,
                     "cache_read_tokens": 400,
-                    "ended_at": datetime(2026, 7, 1, tzinfo=timezone.utc),
+                    "ended_at": datetime(2026, 7, 1, tzinfo=UTC),
                 },
                 600 * 3e-07 + 400 * 1e-06,
                 0.0,
@@ -330,7 +330,7 @@ FORMULAS = (
         {
             "prompt_tokens": 1000,
             "cache_read_tokens": 400,
-            "ended_at": datetime(2026, 7, 1, tzinfo=timezone.utc),
+            "ended_at": datetime(2026, 7, 1, tzinfo=UTC),
         },
         600 * 4e-07 + 400 * (0.5 * 4e-07),
         0.0,

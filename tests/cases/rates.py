@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from tests.cases import Case
 
@@ -492,7 +492,7 @@ RANGE_CASES = (
 
 
 def _at(day, hour, minute=0):
-    return datetime(2026, 7, day, hour, minute, tzinfo=timezone.utc)
+    return datetime(2026, 7, day, hour, minute, tzinfo=UTC)
 
 
 NIGHT = {
@@ -521,12 +521,12 @@ WEEKEND = {
 MALFORMED = {
     "hours of a day that is not": {"hours_utc": ["24:00-25:00", "23:60-23:61"]},
     "hours as a number": {"hours_utc": 2300},
-    "weekdays that are no list": {"windows": [{"hours_utc": "00:00-00:00", "weekdays": "wed"}]},
+    "weekdays that are no list": {"windows": [{"hours_utc": "00:00-00:00", "weekdays": "mon"}]},
     "a weekday of True": {"windows": [{"hours_utc": "00:00-00:00", "weekdays": [True, 3.0]}]},
     "a weekday of 0": {"windows": [{"hours_utc": "00:00-00:00", "weekdays": [0, 8, None]}]},
     "no hours": {"windows": [{"weekdays": [1, 2, 3, 4, 5, 6, 7]}]},
 }
-"""Windows that LiteLLM skips; each would be open on Wednesday 1 July 2026 at 00:30 UTC, if read."""
+"""Windows that LiteLLM skips; each would be open on Monday 6 July 2026 at 00:30 UTC, if read."""
 _OPEN, _SHUT = (3e-07, 6e-07), (1e-06, 2e-06)
 
 OFF_PEAK = (
@@ -571,7 +571,7 @@ OFF_PEAK = (
             "§3.3",
             {**TEXT, "off_peak_pricing": {"input_cost_per_token": 3e-07, **windows}},
             _SHUT,
-            ended_at=_at(1, 0, 30),
+            ended_at=_at(6, 0, 30),
         )
         for note, windows in MALFORMED.items()
     ),

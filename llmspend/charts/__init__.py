@@ -1,0 +1,14 @@
+"""Charts of spend, drawn with Altair.
+
+Each takes charges, or a breakdown of them, and returns an ordinary Altair chart of a few kilobytes:
+everything is added up before it is drawn. Charts show themselves in JupyterLab, Jupyter
+Notebook 7 and VS Code without internet and without any call; importing this package changes
+nothing in Altair. `enable` gives the same look to charts of your own.
+"""
+
+from __future__ import annotations
+
+from llmspend.charts._display import enable
+from llmspend.charts.spend_over_time import spend_over_time
+
+__all__ = ["enable", "spend_over_time"]

@@ -1,0 +1,148 @@
+"""The order of the house: a module imports only from lower ones, and only edges touch the world."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import llmspend
+
+PACKAGE = Path(llmspend.__file__).parent
+LAYERS = {
+    "vocabulary": ("_version", "errors", "text", "meters", "provider_rules"),
+    "pure": (
+        "usage",
+        "arithmetic",
+        "row_classes",
+        "row_issues",
+        "off_peak",
+        "models",
+        "formats",
+        "measures",
+        "log_sql",
+    ),
+    "prices": ("cost_map", "custom_pricing", "rate_table", "batch_rates", "basis", "rate_card"),
+    "pricing": ("pricing",),
+    "analysis": ("spend", "audit", "engines"),
+    "edges": ("logs", "tokens", "charts", "report", "terminal"),
+    "doors": ("__init__", "cli", "__main__"),
+}
+"""Low to high; inside a layer too, a module imports only from those before it."""
+
+ORDER = [module for modules in LAYERS.values() for module in modules]
+OPENING = {"open", "print", "read_text", "read_bytes", "write_text", "write_bytes"}
+OPENING |= {"scan_parquet", "scan_csv", "read_parquet", "read_csv", "read_json", "read_ndjson"}
+OPENING |= {"getenv", "environ", "stdout", "stderr", "urlopen"}
+MAY_OPEN = {
+    "cost_map": "reads the packaged snapshot or a given path",
+    "spend": "takes a Parquet file of charges in place of a frame",
+}
+
+
+def module_of(path):
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+SOURCES = {
+    str(path.relative_to(PACKAGE)): ast.parse(path.read_text("utf-8"))
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+
+
+def files(but=()):
+    """Every file of the package, but those of some modules."""
+    found = [(PACKAGE / name, tree) for name, tree in SOURCES.items()]
+    found = [(path, tree) for path, tree in found if module_of(path) not in but]
+    ids = [str(path.relative_to(PACKAGE)) for path, _ in found]
+    return pytest.mark.parametrize(("path", "tree"), found, ids=ids)
+
+
+def imported(tree):
+    """Yield the modules of llmspend that a module imports, also for type checking."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            yield "a relative import"
+        elif isinstance(node, ast.ImportFrom) and node.module == "llmspend":
+            for alias in node.names:
+                inside = PACKAGE / alias.name
+                is_module = inside.is_dir() or inside.with_suffix(".py").exists()
+                yield alias.name if is_module else "__init__"
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module]
+            for name in names:
+                if name.split(".")[0] == "llmspend":
+                    yield [*name.split("."), "__init__"][1]
+
+
+@files()
+def test_a_module_imports_only_from_lower_ones(path, tree):
+    module = module_of(path)
+    assert module in ORDER, f"{module} has no place in LAYERS yet"
+    lower = {*ORDER[: ORDER.index(module)], module}
+    assert set(imported(tree)) <= lower
+
+
+@files(but=(*LAYERS["edges"], *LAYERS["doors"], *MAY_OPEN))
+def test_only_edges_and_doors_open_files_print_or_read_the_environment(path, tree):
+    named = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+    named |= {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    assert not named & OPENING, path
+
+
+@files(but=("provider_rules", "formats"))
+def test_only_provider_rules_and_formats_name_providers(path, tree):
+    providers = json.loads((PACKAGE / "data" / "cost_map.meta.json").read_text("utf-8"))[
+        "providers"
+    ]
+    docstrings = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    literals = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in docstrings
+    }
+    assert not {text for text in literals if text.split("/")[0] in providers}, path
+
+
+def test_importing_llmspend_loads_nothing_heavy():
+    script = "import sys, llmspend; print(*sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=PACKAGE.parent,
+    )
+    loaded = {name.split(".")[0] for name in run.stdout.split()}
+    assert not loaded & {"altair", "duckdb", "polars", "pyarrow", "tiktoken", "tokenizers", "click"}
+
+
+@pytest.mark.parametrize("name", llmspend.__all__)
+def test_every_public_name_resolves(name):
+    if name == "charts" and not (PACKAGE / "charts" / "__init__.py").exists():
+        pytest.skip("no charts yet")
+    assert getattr(llmspend, name) is not None
+    assert name in dir(llmspend)
+
+
+def test_a_name_that_is_not_public_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="brakedown"):
+        llmspend.brakedown  # noqa: B018
+
+
+def test_public_names_are_those_that_can_be_loaded():
+    assert set(llmspend.__all__) == {*llmspend._HOME_OF, "__version__"}
+    for name, home in llmspend._HOME_OF.items():
+        if home:
+            assert getattr(importlib.import_module(f"llmspend.{home}"), name)

@@ -1,0 +1,543 @@
+"""The reader: every export of the table gives the same frame; bad files say what is bad."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from llmspend import InputError, LogFormatError, breakdown, issues, price, read_logs
+from llmspend.usage import USAGE_SCHEMA
+from tests.spend_logs import METADATA, as_csv, jsonl, row
+
+SAMPLES = Path(__file__).parent.parent / "sample_data"
+
+
+def read(path):
+    return read_logs(path).collect()
+
+
+def written(path, *rows):
+    """The canonical rows of a file with these rows."""
+    writer = as_csv if ".csv" in path.name else jsonl
+    return read(writer(path, *rows)).rows(named=True)
+
+
+@pytest.fixture(params=["x.jsonl", "x.csv"])
+def file(request, tmp_path):
+    return tmp_path / request.param
+
+
+# -- one frame, whatever the file
+
+
+def test_the_three_samples_give_the_same_frame():
+    stem = "litellm_spend_logs"
+    as_lines, as_cells = read(SAMPLES / f"{stem}.jsonl"), read(SAMPLES / f"{stem}.csv")
+    head = read_logs(SAMPLES / f"{stem}.parquet").head(as_lines.height).collect()
+    assert as_lines.height == 160
+    for other in (as_cells, head):
+        assert other.schema == USAGE_SCHEMA
+        assert other.drop("source_file").equals(as_lines.drop("source_file"))
+
+
+def test_a_row_is_the_same_as_line_as_cells_and_as_parquet(tmp_path):
+    plain = {k: json.dumps(v) if isinstance(v, (dict, list)) else v for k, v in row().items()}
+    pl.DataFrame([plain]).write_parquet(tmp_path / "text.parquet")
+    pl.DataFrame([row()]).write_parquet(tmp_path / "nested.parquet")
+    files = (
+        jsonl(tmp_path / "x.jsonl", row()),
+        jsonl(tmp_path / "x.ndjson.gz", row()),
+        jsonl(tmp_path / "x.json", row()),
+        as_csv(tmp_path / "x.csv", row()),
+        as_csv(tmp_path / "x.csv.gz", row()),
+        jsonl(tmp_path / "lines-without-suffix", row()),
+        as_csv(tmp_path / "cells-without-suffix", row()),
+        tmp_path / "text.parquet",
+        tmp_path / "nested.parquet",
+    )
+    frames = [read(f).drop("source_file") for f in files]
+    assert frames[0].row(0, named=True)["cache_read_tokens"] == 400
+    for file, frame in zip(files, frames, strict=True):
+        assert frame.equals(frames[0]), file.name
+
+
+def test_prompts_and_answers_are_not_read(file):
+    assert "SECRET" not in str(written(file, row()))
+    assert "SECRET" not in read_logs(file).explain()
+
+
+def test_old_installations_lack_columns(file):
+    needed = ("request_id", "call_type", "spend", "startTime", "model", "metadata")
+    (usage,) = written(file, {k: row()[k] for k in needed})
+    assert usage["status"] == "success"
+    assert usage["prompt_tokens"] == 1000  # from the metadata
+    assert usage["provider"] is usage["team"] is usage["ended_at"] is usage["duration_ms"] is None
+    assert usage["tags"] is None
+    assert usage["cache_hit"] is False
+
+
+def test_column_names_in_lower_case(file):
+    (usage,) = written(file, {k.lower(): v for k, v in row().items()})
+    assert usage["started_at"] == datetime(2026, 7, 1, 10, tzinfo=UTC)
+    assert usage["duration_ms"] == 2500.0
+
+
+def test_keys_that_appear_on_later_lines_only(tmp_path):
+    first = {k: v for k, v in row().items() if k != "team_id"}
+    assert [r["team"] for r in written(tmp_path / "x.jsonl", first, row())] == [None, "t-1"]
+
+
+def _spelled(note, columns, **expected):
+    return note, columns, expected
+
+
+def _with_metadata(note, metadata, cached, issue=None):
+    counts = {"cache_read_tokens": cached, "prompt_tokens": 1000, "completion_tokens": 100}
+    return note, {"metadata": metadata}, {"issue": issue, **counts}
+
+
+_MOMENT = datetime(2026, 7, 1, 10, tzinfo=UTC)
+_SECRET = "sk-" + "Q7" * 20
+_HASH = hashlib.sha256(_SECRET.encode()).hexdigest()
+_HOSTILE = "<script>'; DROP TABLE x; --\n\u202e"
+ABSURD = ("NaN", "inf", "-Infinity", "abc", 2**63 - 1, 2**63, -(2**63), 10**30, 1e300, "1e300")
+
+VARIANTS = (
+    _spelled("status null", {"status": None}, status="success"),
+    _spelled("status empty", {"status": ""}, status="success"),
+    _spelled(
+        "status in the metadata only",
+        {"status": None, "metadata": {"status": "failure"}},
+        status="failure",
+        row_class="failure_partial",
+    ),
+    *(
+        _spelled(f"cache hit {hit!r}", {"cache_hit": hit}, cache_hit=expected)
+        for hit, expected in (
+            ("True", True),
+            ("true", True),
+            ("False", False),
+            ("None", False),
+            ("", False),
+            (None, False),
+        )
+    ),
+    _spelled(
+        "nobody", {"end_user": "", "team_id": "", "user": None}, end_user=None, team=None, user=None
+    ),
+    *(
+        _spelled(f"tags {tags!r}", {"request_tags": tags}, tags=expected)
+        for tags, expected in (
+            (None, None),
+            ([], []),
+            ('["a", "b"]', ["a", "b"]),
+            (["a", "ä,\"'"], ["a", "ä,\"'"]),
+            ("not json", None),
+            ("", None),
+        )
+    ),
+    _spelled("a logged duration wins", {"request_duration_ms": 2400}, duration_ms=2400.0),
+    _spelled("no end", {"endTime": None}, duration_ms=None, ended_at=None),
+    _spelled("a start that is none", {"startTime": "nonsense"}, started_at=None, duration_ms=None),
+    _spelled("spend null", {"spend": None}, logged_spend=None),
+    _spelled("spend 0", {"spend": 0}, logged_spend=0.0),
+    _spelled("a long name", {"model": "x" * 10_000}, model="x" * 10_000, issue="unknown_model"),
+    _spelled("a hostile name", {"model": _HOSTILE}, model=_HOSTILE, issue="unknown_model"),
+    *(
+        _spelled(f"time {moment}", {"startTime": moment}, started_at=_MOMENT)
+        for moment in (
+            "2026-07-01T10:00:00Z",
+            "2026-07-01T10:00:00.000+00:00",
+            "2026-07-01T12:00:00.000000+02:00",
+            "2026-07-01 10:00:00",
+            "2026-07-01 10:00:00.000",
+            "2026-07-01T05:00:00-05:00",
+        )
+    ),
+    _with_metadata("metadata as object", METADATA, 400),
+    _with_metadata("metadata as text", json.dumps(METADATA), 400),
+    _with_metadata("metadata encoded twice", json.dumps(json.dumps(METADATA)), 400),
+    _with_metadata("metadata empty object", {}, 0),
+    _with_metadata("metadata {}", "{}", 0),
+    _with_metadata("metadata null", None, 0),
+    _with_metadata("metadata empty", "", 0),
+    _with_metadata("metadata that is not JSON", "{cut short", 0, "unreadable_metadata"),
+    _with_metadata("metadata that is not JSON, encoded", '"{cut short"', 0, "unreadable_metadata"),
+    _with_metadata("metadata without usage", {"usage_object": None}, 0),
+    _with_metadata(
+        "the first count above zero",
+        {
+            "usage_object": {
+                "cache_read_input_tokens": 300,
+                "prompt_tokens_details": {"cached_tokens": 0},
+            }
+        },
+        300,
+    ),
+    _with_metadata("another spelling", {"usage_object": {"prompt_cache_hit_tokens": 300}}, 300),
+    _with_metadata(
+        "an older place",
+        {
+            "usage_object": None,
+            "additional_usage_values": {"prompt_tokens_details": {"cached_tokens": 300}},
+        },
+        300,
+    ),
+    _spelled(
+        "a prompt without its cached tokens gets them back",
+        {
+            "prompt_tokens": 20,
+            "metadata": {
+                "usage_object": {
+                    "cache_read_input_tokens": 4000,
+                    "cache_creation_input_tokens": 500,
+                }
+            },
+        },
+        prompt_tokens=4520,
+        issue="prompt_excluded_cache",
+    ),
+    # secrets
+    _spelled("a raw key is hashed", {"api_key": _SECRET}, key=_HASH),
+    _spelled(
+        "a raw key in the metadata too",
+        {"api_key": "", "metadata": {**METADATA, "user_api_key": _SECRET}},
+        key=_HASH,
+    ),
+    *(
+        _spelled(f"key {key[:12]} is kept", {"api_key": key}, key=key)
+        for key in ("a" * 64, "litellm_proxy_master_key", "hashed-jwt-abc")
+    ),
+    # numbers that are none
+    *(
+        _spelled(
+            f"{column} {count!r}", {column: count, "metadata": {}}, issue="absurd_count", cost=None
+        )
+        for column in ("prompt_tokens", "completion_tokens")
+        for count in ABSURD
+    ),
+    *(
+        _spelled(
+            f"cached_tokens {count!r}",
+            {"metadata": {"usage_object": {"prompt_tokens_details": {"cached_tokens": count}}}},
+            issue="absurd_count",
+            cost=None,
+        )
+        for count in ABSURD
+    ),
+    *(
+        _spelled(f"spend {spend}", {"spend": spend}, issue="absurd_count")
+        for spend in ("abc", "NaN", "inf")
+    ),
+    _spelled(
+        "a negative prompt",
+        {"prompt_tokens": -5, "metadata": {}},
+        issue="negative_count",
+        cost=-5 * 1e-06 + 100 * 2e-06,
+    ),
+    _spelled("counts as decimals", {"prompt_tokens": "1000.0", "metadata": {}}, prompt_tokens=1000),
+)
+"""One value of a row, and what becomes of it; nothing else is wrong unless said."""
+
+
+@pytest.fixture(scope="module", params=["x.jsonl", "x.csv"])
+def variants(request, tmp_path_factory, acme):
+    """All variants in one file, read and priced."""
+    file = tmp_path_factory.mktemp("variants") / request.param
+    written(file, *(row(**columns) for _, columns, _ in VARIANTS))
+    charges = price(read(file), cost_map=acme)
+    assert charges.height == len(VARIANTS)
+    return charges.rows(named=True)
+
+
+@pytest.mark.parametrize("number", range(len(VARIANTS)), ids=[note for note, _, _ in VARIANTS])
+def test_a_variant_of_a_row(variants, number):
+    expected = {"issue": None, **VARIANTS[number][2]}
+    assert {name: variants[number][name] for name in expected} == expected
+
+
+def test_raw_keys_are_seen_nowhere(variants):
+    assert _SECRET not in str(variants)
+
+
+@pytest.mark.parametrize("note", ["metadata that is not JSON", "metadata {}"])
+def test_a_row_without_readable_metadata_is_priced_as_if_nothing_was_cached(variants, note):
+    number = [name for name, _, _ in VARIANTS].index(note)
+    assert variants[number]["cost"] == 1000 * 1e-06 + 100 * 2e-06
+
+
+def test_times_of_parquet(tmp_path):
+    files = []
+    for unit in ("ms", "us", "ns"):
+        for zone in (None, "UTC", "America/New_York"):
+            moment = pl.lit(_MOMENT).cast(pl.Datetime(unit, "UTC"))
+            moment = (
+                moment.dt.replace_time_zone(None)
+                if zone is None
+                else moment.dt.convert_time_zone(zone)
+            )
+            files.append(tmp_path / f"{unit} {(zone or '').replace('/', ' ')}.parquet")
+            frame = pl.DataFrame([row(metadata="{}")]).with_columns(startTime=moment)
+            frame.write_parquet(files[-1])
+    assert read(files)["started_at"].to_list() == [_MOMENT] * len(files)
+
+
+# -- which files
+
+
+def test_a_directory_a_glob_and_several_paths(tmp_path):
+    (tmp_path / "sub").mkdir()
+    a = jsonl(tmp_path / "a.jsonl", row(request_id="a"))
+    b = as_csv(tmp_path / "b.csv", row(request_id="b"))
+    c = jsonl(tmp_path / "sub" / "c.ndjson.gz", row(request_id="c"))
+    (tmp_path / "notes.txt").write_text("not a log")
+    for path, ids in (
+        (tmp_path, "abc"),
+        (tmp_path / "*.[jc]s*", "ab"),
+        (str(tmp_path / "**" / "*.gz"), "c"),
+        ([c, str(a), b], "cab"),
+    ):
+        frame = read(path)
+        assert "".join(frame["request_id"]) == ids
+        assert frame["source_row"].to_list() == [1] * len(ids)
+    assert read(tmp_path)["source_file"].to_list() == [str(a), str(b), str(c)]
+
+
+def test_a_pattern_that_matches_a_directory_reads_the_files_beside_it(tmp_path):
+    jsonl(tmp_path / "a.jsonl", row())
+    (tmp_path / "sub").mkdir()
+    assert read(tmp_path / "*").height == 1
+
+
+NAMES = ("it's", 'say "hi"', "a[1]", "a*b?", "two words", "größe-日本", "semi;--", "100%{x}", "-x")
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
+def test_any_file_name_will_do(tmp_path, suffix):
+    jsonl(tmp_path / "a1.jsonl", row(request_id="decoy"))  # what a[1] would match as a pattern
+    files = [tmp_path / f"{name}{suffix}" for name in NAMES]
+    for file in files:
+        if suffix == ".parquet":
+            pl.DataFrame([row(request_id=file.stem)]).write_parquet(file)
+        else:
+            (as_csv if suffix == ".csv" else jsonl)(file, row(request_id=file.stem))
+    usage = read(files)
+    assert usage["request_id"].to_list() == list(NAMES)
+    assert usage["source_file"].to_list() == [str(f) for f in files]
+
+
+def test_rows_keep_their_order_and_their_numbers(tmp_path):
+    rows = [row(request_id=f"r-{i}") for i in range(3000)]
+    frame = read([as_csv(tmp_path / "x.csv", *rows), jsonl(tmp_path / "x.jsonl", *rows)])
+    assert frame["request_id"].to_list() == [f"r-{i}" for i in range(3000)] * 2
+    assert frame["source_row"].to_list() == [*range(1, 3001)] * 2
+
+
+def test_what_is_asked_for_is_what_is_given(tmp_path):
+    file = jsonl(
+        tmp_path / "x.jsonl", *(row(request_id=f"r-{i}", prompt_tokens=i) for i in range(9))
+    )
+    lazy = read_logs(file)
+    whole = lazy.collect()
+    assert lazy.select("prompt_tokens").collect().equals(whole.select("prompt_tokens"))
+    assert lazy.head(3).collect().equals(whole.head(3))
+    assert lazy.tail(2).collect().equals(whole.tail(2))
+    few = pl.col("prompt_tokens") > 6
+    assert lazy.filter(few).collect().equals(whole.filter(few))
+    assert lazy.filter(few).collect(engine="streaming").equals(whole.filter(few))
+    assert lazy.select(pl.len()).collect().item() == 9
+    assert lazy.collect().equals(whole)
+
+
+def test_a_table_without_rows(tmp_path):
+    pl.DataFrame([row()]).clear().write_parquet(tmp_path / "x.parquet")
+    frame = read(tmp_path / "x.parquet")
+    assert (frame.height, frame.schema) == (0, USAGE_SCHEMA)
+    assert price(frame).height == 0
+
+
+def test_a_csv_of_only_a_header(tmp_path):
+    (tmp_path / "x.csv").write_text(",".join(row()) + "\n")
+    assert read(tmp_path / "x.csv").height == 0
+
+
+# -- rows that are no rows
+
+
+BROKEN = ('{"request_id": "r-2", "call_ty', "[1, 2]", '"text"', "17", "nonsense", "{}", "\x00\x01")
+
+
+def test_a_broken_line_is_a_row_with_an_issue(tmp_path, acme):
+    lines = [each for broken in BROKEN for each in (row(request_id="fine"), broken)]
+    usage = read(jsonl(tmp_path / "x.jsonl", *lines))
+    assert usage["request_id"].to_list() == ["fine", None] * len(BROKEN)
+    assert usage["usage_issue"].to_list() == [None, "unreadable_row"] * len(BROKEN)
+    assert usage["source_row"].to_list() == list(range(1, len(lines) + 1))
+    charges = price(usage, cost_map=acme)
+    assert charges["issue"].to_list() == [None, "unreadable_row"] * len(BROKEN)
+    assert charges["cost"].is_null().to_list() == [False, True] * len(BROKEN)
+
+
+def test_a_last_line_that_was_cut(tmp_path):
+    file = jsonl(tmp_path / "x.jsonl", row(), row())
+    file.write_bytes(file.read_bytes()[:-200])
+    usage = read(file)
+    assert usage["usage_issue"].to_list() == [None, "unreadable_row"]
+    assert usage["source_row"].to_list() == [1, 2]
+
+
+def test_blank_lines_are_no_rows(tmp_path):
+    file = jsonl(tmp_path / "x.jsonl", row(request_id="a"), "", row(request_id="b"), "")
+    usage = read(file)
+    assert usage["request_id"].to_list() == ["a", "b"]
+    assert usage["source_row"].to_list() == [1, 2]
+
+
+def test_absurd_counts_in_parquet(tmp_path, acme):
+    counts = [1000.0, float("nan"), float("inf"), -float("inf"), 1e300, -1e300]
+    frame = pl.DataFrame([row()] * len(counts)).with_columns(prompt_tokens=pl.Series(counts))
+    frame.write_parquet(tmp_path / "x.parquet")
+    found = price(read(tmp_path / "x.parquet"), cost_map=acme)["issue"].to_list()
+    assert found == [None] + ["absurd_count"] * 5
+
+
+def test_absurd_rows_do_not_spoil_sums(file, acme):
+    absurd = [row(prompt_tokens=2**63 - 1), row(completion_tokens=2**63 - 1)] * 2
+    written(file, row(metadata={}), *absurd)
+    charges = price(read(file), cost_map=acme)
+    total = breakdown(charges).row(0, named=True)
+    assert total["spend"] == 1000 * 1e-06 + 100 * 2e-06
+    assert (total["requests"], total["unpriced_requests"]) == (5, 4)
+    found = issues(charges).row(0, named=True)
+    assert (found["issue"], found["requests"]) == ("absurd_count", 4)
+    assert found["tokens"] is None or found["tokens"] >= 0
+
+
+# -- files that are no logs
+
+
+def test_a_missing_file_names_its_neighbours(tmp_path):
+    jsonl(tmp_path / "spend.jsonl", row())
+    with pytest.raises(LogFormatError, match=r"there is no file .*spend\.json\..*spend\.jsonl"):
+        read_logs(tmp_path / "spend.json")
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("nowhere/spend.csv", "there is no file"),
+        ("*.parquet", "no file matches"),
+        ("", "directory without logs"),
+        ([], "no log files were given"),
+    ],
+)
+def test_nothing_to_read(tmp_path, given, says):
+    with pytest.raises(LogFormatError, match=says):
+        read_logs([] if given == [] else tmp_path / given)
+
+
+@pytest.mark.parametrize("name", ["x.jsonl", "x.csv", "x.parquet", "x"])
+def test_an_empty_file(tmp_path, name):
+    (tmp_path / name).touch()
+    with pytest.raises(LogFormatError, match="is empty"):
+        read(tmp_path / name)
+
+
+def _parquet_of_something_else(path):
+    pl.DataFrame({"city": ["Berlin"], "Rain": [3.5]}).write_parquet(path)
+
+
+def _cut_parquet(path):
+    pl.DataFrame([row()]).write_parquet(path)
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+def _no_parquet(path):
+    path.write_bytes(b"PAR1 and that was it")
+
+
+def _cut_gzip(path):
+    path.write_bytes(gzip.compress(json.dumps(row()).encode())[:-30])
+
+
+def _cells_of_something_else(path):
+    path.write_text("city,rain\nBerlin,3.5\n")
+
+
+def _json_array(path):
+    path.write_text(json.dumps([row(), row()]))
+
+
+def _summaries(path):
+    path.write_text('{"startTime": "2026-07-01", "spend": 1.25, "users": {}}\n')
+
+
+def _text(path):
+    path.write_text("Dear diary,\nnothing was logged today.\n")
+
+
+def _binary(path):
+    path.write_bytes(bytes(range(256)) * 10)
+
+
+@pytest.mark.parametrize(
+    ("name", "write", "says"),
+    [
+        (
+            "x.parquet",
+            _parquet_of_something_else,
+            r"Columns found: city, Rain\..*wanted:.*call_type",
+        ),
+        ("x.parquet", _cut_parquet, r"cannot be read"),
+        ("x.parquet", _no_parquet, r"cannot be read"),
+        ("x.parquet", _text, r"cannot be read"),
+        ("x.jsonl.gz", _cut_gzip, r"cannot be read|not hold JSON"),
+        ("x.csv.gz", _cut_gzip, r"cannot be read|not a usage log"),
+        ("x.csv", _cells_of_something_else, r"Columns found: city, rain\..*wanted:.*call_type"),
+        ("x.json", _json_array, r"line 1 is a JSON list, not an object"),
+        ("x.jsonl", _summaries, r"Columns found: startTime, spend, users\."),
+        ("x.jsonl", _text, r"line 2 is not JSON"),
+        ("x", _text, r"not a usage log"),
+        ("x.jsonl", _binary, r"does not hold JSON lines"),
+        ("x.csv", _binary, r"cannot be read|not a usage log"),
+        ("x", _binary, r"cannot be read|not a usage log"),
+    ],
+)
+def test_a_file_that_is_no_log_says_so(tmp_path, name, write, says):
+    write(tmp_path / name)
+    with pytest.raises(LogFormatError, match=says) as error:
+        read(tmp_path / name)
+    assert str(tmp_path / name) in str(error.value)
+    assert isinstance(error.value, InputError)
+
+
+@pytest.mark.parametrize("name", ["x.jsonl.gz", "x.csv.gz"])
+def test_a_long_gzip_that_was_cut_is_not_half_read(tmp_path, name):
+    rows = [row(request_id=hashlib.sha256(b"%d" % i).hexdigest()) for i in range(4000)]
+    file = (as_csv if "csv" in name else jsonl)(tmp_path / name, *rows)
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    with pytest.raises(LogFormatError, match="cannot be read"):
+        read(file)
+
+
+def test_a_parquet_damaged_inside_says_so_when_it_is_read(tmp_path):
+    file = tmp_path / "x.parquet"
+    pl.DataFrame([row(request_id=f"r-{i}") for i in range(2000)]).write_parquet(file)
+    damaged = bytearray(file.read_bytes())
+    damaged[100:3000] = bytes(2900)
+    file.write_bytes(damaged)
+    with pytest.raises(LogFormatError, match="cannot be read"):
+        read(file)
+
+
+def test_a_file_that_vanishes_before_it_is_read(tmp_path):
+    lazy = read_logs(jsonl(tmp_path / "x.jsonl", row()))
+    (tmp_path / "x.jsonl").unlink()
+    with pytest.raises(LogFormatError, match="cannot be read"):
+        lazy.collect()
