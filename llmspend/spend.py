@@ -183,6 +183,18 @@ def _columns(dimension: str) -> tuple[str, ...]:
     return (*READ_BY_DIMENSION.get(dimension, (dimension,)), *((alias,) if alias else ()))
 
 
+def _opened(path: str | Path) -> pl.LazyFrame:
+    """Scan a Parquet file of charges."""
+    if not Path(path).is_file():
+        raise InputError(f"there is no file of charges at {path}.")
+    frame = pl.scan_parquet(path, glob=False)
+    try:
+        frame.collect_schema()
+    except pl.exceptions.PolarsError as error:
+        raise InputError(f"{path} is not a Parquet file of charges: {error}") from None
+    return frame
+
+
 def _source(
     charges: Charges, columns: list[str], failures: list[Exception]
 ) -> pa.RecordBatchReader | pa.Table:
@@ -190,7 +202,7 @@ def _source(
 
     An exception of the stream is put into `failures`: DuckDB passes on its text only.
     """
-    frame = pl.scan_parquet(charges) if isinstance(charges, (str, Path)) else charges
+    frame = _opened(charges) if isinstance(charges, (str, Path)) else charges
     given = frame.collect_schema()
     missing = [c for c in columns if c not in given]
     if missing:

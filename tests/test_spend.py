@@ -329,3 +329,11 @@ def test_sums_are_compensated(acme):
     )
     charges = price(calls, cost_map=acme)
     assert breakdown(charges)["spend"].item() == pytest.approx(10_000, abs=1e-9)
+
+
+def test_a_file_of_charges_that_is_none(tmp_path):
+    with pytest.raises(InputError, match="there is no file of charges"):
+        breakdown(tmp_path / "nowhere.parquet")
+    (tmp_path / "text.parquet").write_text("not parquet, though it is long enough")
+    with pytest.raises(InputError, match="is not a Parquet file of charges"):
+        breakdown(tmp_path / "text.parquet")

@@ -1,0 +1,52 @@
+"""What the documentation shows runs, and names what exists."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import llmspend
+from llmspend.cli import cli
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+
+
+def test_the_readme_python_runs(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(ROOT)
+    scope: dict[str, object] = {}
+    for block in blocks("python"):
+        exec(block, scope)
+    assert "charges" in scope
+
+
+def test_the_readme_names_every_command_and_only_those():
+    named = set(re.findall(r"^llmspend (\w+)", "\n".join(blocks("sh")), re.MULTILINE))
+    assert named == set(cli.commands)
+
+
+@pytest.mark.parametrize("heading", ["Run it", "Test it"])
+def test_the_two_commands_stand_alone(heading: str):
+    section = README.split(f"## {heading}\n")[1].split("\n## ")[0]
+    (block,) = re.findall(r"^```sh\n(.*?)^```", section, re.DOTALL | re.MULTILINE)
+    assert len(block.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/design.md"])
+def test_links_inside_the_project_lead_somewhere(page: str):
+    text = (ROOT / page).read_text("utf-8")
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+        assert ((ROOT / page).parent / target).exists(), target
+
+
+def test_public_functions_have_an_example():
+    for name in llmspend.__all__:
+        value = getattr(llmspend, name)
+        if callable(value) and not isinstance(value, type):
+            assert ">>>" in (value.__doc__ or ""), name
