@@ -1,4 +1,4 @@
-"""llmspend: price LLM usage logs in bulk and see where the money went.
+"""Price LLM usage logs in bulk and see where the money went.
 
 A guided tour, from a log to an answer::
 

@@ -1,4 +1,4 @@
-"""read_logs: open usage logs, recognise their format, give canonical usage.
+"""Open usage logs, recognise their format, give canonical usage.
 
 DuckDB reads the files and takes their JSON apart (one extraction of a list of paths per row, an
 order of magnitude cheaper than a call per path); Polars gets Arrow batches. Nothing is read before
