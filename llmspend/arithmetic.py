@@ -15,15 +15,24 @@ meter in RATED its ``<meter>_rate``, the switches of SWITCHES and the multiplier
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
+from llmspend.values import (
+    PRIVATE,
+    Columns,
+    Numbers,
+    Value,
+    choose,
+    greatest,
+    known,
+    least,
+    or_zero,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-Value: TypeAlias = Any
-"""A number, or a `polars.Expr` that yields numbers."""
+    import polars as pl
 
 RATED: tuple[str, ...] = (
     "input_tokens",
@@ -71,43 +80,6 @@ SWITCHES: tuple[str, ...] = (
 
 UPLIFTS: tuple[str, ...] = ("residency_uplift", "endpoint_uplift", "speed_uplift", "geo_uplift")
 """Per row of the rate card: what scales both sides, in this order."""
-
-
-PRIVATE = "_llmspend."
-"""How the names of columns begin that exist only while a frame is being priced."""
-
-
-def least(a: Value, b: Value) -> Value:
-    """Return the smaller of two values."""
-    if isinstance(a, pl.Expr) or isinstance(b, pl.Expr):
-        return pl.when(a < b).then(a).otherwise(b)
-    return min(a, b)
-
-
-def greatest(a: Value, b: Value) -> Value:
-    """Return the larger of two values."""
-    if isinstance(a, pl.Expr) or isinstance(b, pl.Expr):
-        return pl.when(a > b).then(a).otherwise(b)
-    return max(a, b)
-
-
-def choose(condition: Value, then: Value, otherwise: Value) -> Value:
-    """Return `then` where the condition holds, else `otherwise`."""
-    if isinstance(condition, pl.Expr):
-        return pl.when(condition).then(then).otherwise(otherwise)
-    return then if condition else otherwise
-
-
-def known(value: Value) -> Value:
-    """Tell whether a value is there (not null)."""
-    return value.is_not_null() if isinstance(value, pl.Expr) else value is not None
-
-
-def or_zero(value: Value) -> Value:
-    """Return the value, or 0 where there is none."""
-    if isinstance(value, pl.Expr):
-        return value.fill_null(0)
-    return 0 if value is None else value
 
 
 def counts_read(u: Value) -> dict[str, Value]:
@@ -318,65 +290,6 @@ STAGES: tuple[Callable[[Value], dict[str, Value]], ...] = (
     total,
 )
 """The formulas in order; each reads what those before it gave."""
-
-
-class Numbers:
-    """An environment of plain numbers: what `STAGES` read and write for one call.
-
-    Parameters
-    ----------
-    values
-        Counts, rates and switches by name.
-
-    Examples
-    --------
-    >>> Numbers({"prompt_tokens": 3}).prompt_tokens
-    3
-    """
-
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        self.__dict__.update(values)
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - numbers of several kinds
-        raise AttributeError(f"the formulas need {name!r}, which neither usage nor card gives")
-
-
-class Columns:
-    """An environment of columns: a given one is itself, every other name is private.
-
-    Parameters
-    ----------
-    given
-        Names of the columns that a usage frame has.
-
-    Examples
-    --------
-    >>> env = Columns(["prompt_tokens"])
-    >>> str(env.prompt_tokens), str(env.input_tokens_rate)
-    ('col("prompt_tokens")', 'col("_llmspend.input_tokens_rate")')
-    """
-
-    def __init__(self, given: Iterable[str]) -> None:
-        self._given = frozenset(given)
-
-    def __getattr__(self, name: str) -> pl.Expr:
-        return pl.col(name) if name in self._given else private(name)
-
-
-def private(name: str) -> pl.Expr:
-    """Return a column that llmspend itself made on the way, whatever columns a caller has.
-
-    Parameters
-    ----------
-    name
-        Its name in the formulas or on the rate card.
-
-    Returns
-    -------
-    polars.Expr
-        The column.
-    """
-    return pl.col(PRIVATE + name)
 
 
 def charge_call(values: Mapping[str, Any]) -> Numbers:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from llmspend.entries import as_rate
 from llmspend.meters import MULTIPLIER_KEYS, SERVICE_TIERS, STANDARD, TRAFFIC_TYPES
-from llmspend.rate_table import as_rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from llmspend.cost_map import Entry
+    from llmspend.entries import Entry
     from llmspend.provider_rules import ProviderRule
 
 _SERVED_AT_STANDARD: Final = ("default", "standard")

@@ -10,11 +10,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from llmspend.arithmetic import RATED
+from llmspend.entries import LiveEntry
 from llmspend.meters import BATCHES, STANDARD
-from llmspend.rate_table import LiveEntry, Rates, RateTable, switches
+from llmspend.rate_table import Rates, RateTable, switches
 
 if TYPE_CHECKING:
-    from llmspend.cost_map import Entry
+    from llmspend.entries import Entry
     from llmspend.provider_rules import CountGroup, ProviderRule
 
 _MAIN: Final = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens")

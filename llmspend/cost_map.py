@@ -10,31 +10,23 @@ import gzip
 import hashlib
 import html
 import json
-import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from llmspend.entries import check_entries, rates_of, whole_number
 from llmspend.errors import CostMapError, nearest
-from llmspend.meters import (
-    METER_BY_NAME,
-    MULTIPLIER_KEYS,
-    STANDARD,
-    UNUSED_STEMS,
-    is_rate_key,
-    parse_rate_key,
-)
+from llmspend.meters import UNUSED_STEMS, is_rate_key, parse_rate_key
 from llmspend.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-Entry: TypeAlias = dict[str, Any]
-"""One model of the cost map, as in the JSON."""
+    from llmspend.entries import Entry
 
 NOT_MODELS: Final = frozenset({"sample_spec", "fallback_generalizations"})
 """Keys of the JSON that are documentation or rules, not models."""
@@ -98,9 +90,11 @@ class CostMap:
                 "key": list(self.entries),
                 "provider": [e.get("litellm_provider") for e in entries],
                 "mode": [e.get("mode") for e in entries],
-                "max_input_tokens": [_whole(e, "max_input_tokens", "max_tokens") for e in entries],
+                "max_input_tokens": [
+                    whole_number(e, "max_input_tokens", "max_tokens") for e in entries
+                ],
                 "max_output_tokens": [
-                    _whole(e, "max_output_tokens", "max_tokens") for e in entries
+                    whole_number(e, "max_output_tokens", "max_tokens") for e in entries
                 ],
                 "capabilities": [
                     sorted(
@@ -133,9 +127,7 @@ class CostMap:
         rate holds above so many prompt tokens), ``variant`` (resolution, search depth, off-peak
         hours), ``usd_per_unit, rate_key``.
         """
-        rows = [
-            (model, *rate) for model, entry in self.entries.items() for rate in _rates_of(entry)
-        ]
+        rows = [(model, *rate) for model, entry in self.entries.items() for rate in rates_of(entry)]
         return pl.DataFrame(
             rows,
             schema={
@@ -284,7 +276,7 @@ def load_cost_map(source: str | Path | Mapping[str, Any] | None = None) -> CostM
         parsed, origin = dict(source), "dict"
         raw = json.dumps(parsed, sort_keys=True, default=str).encode()
     entries = _entries(parsed, origin)
-    _check(entries, origin)
+    check_entries(entries, origin)
     return CostMap(entries, origin, hashlib.sha256(raw).hexdigest(), None, _packaged_providers())
 
 
@@ -332,125 +324,3 @@ def _entries(parsed: Any, origin: str) -> dict[str, Entry]:  # noqa: ANN401 - pa
         if isinstance(alias, str)
     }
     return {**aliases, **entries}
-
-
-_SHAPES: Final[dict[str, tuple[type, str]]] = {
-    "litellm_provider": (str, "text"),
-    "mode": (str, "text"),
-    "aliases": (list, "a list of names"),
-    "supported_regions": (list, "a list of regions"),
-    "provider_specific_entry": (dict, "an object"),
-    "off_peak_pricing": (dict, "an object with hours_utc or windows, and rates"),
-    "tiered_pricing": (list, "a list of objects, each with a range and rates"),
-}
-"""Keys that are more than a number → what they have to be."""
-
-
-def _shape_problem(key: str, value: Any) -> str | None:  # noqa: ANN401 - parsed JSON
-    shape, wanted = _SHAPES[key]
-    if value is not None and not isinstance(value, shape):
-        return f"should be {wanted}"
-    ranges: Any = value if key == "tiered_pricing" else None
-    for tier in ranges or ():
-        span = tier.get("range", (0, 1)) if isinstance(tier, dict) else None
-        if not isinstance(span, (list, tuple)) or len(span) != 2 or any(map(_rate_problem, span)):  # noqa: PLR2004
-            return 'should be a list of objects, each with a "range" of two numbers'
-        if any(end is None for end in span):
-            return 'has a "range" with an open end: give it two numbers'
-    return None
-
-
-def _check(entries: Mapping[str, Any], origin: str) -> None:
-    for model, entry in entries.items():
-        if not isinstance(entry, dict):
-            raise CostMapError(
-                f"{origin}, entry {model!r}: a {type(entry).__name__}, but an entry is an object "
-                "such as {'input_cost_per_token': 1e-06, 'litellm_provider': 'openai'}."
-            )
-        for key, value, problem in _problems(entry):
-            if problem:
-                raise CostMapError(f"{origin}, entry {model!r}, key {key!r}: {value!r} {problem}.")
-
-
-def _problems(entry: Entry) -> Iterator[tuple[str, Any, str | None]]:
-    # shapes first: what has the wrong one cannot be searched for rates
-    for key in _SHAPES.keys() & entry.keys():
-        yield key, entry[key], _shape_problem(key, entry[key])
-    for key, value in _priced_values(entry):
-        yield key, value, _rate_problem(value)
-
-
-def _priced_values(entry: Entry) -> Iterator[tuple[str, Any]]:
-    """Yield every rate and multiplier of an entry with the path of its key."""
-    for key, value in entry.items():
-        if key in MULTIPLIER_KEYS:
-            yield key, value
-        elif is_rate_key(key):
-            yield from _flatten(key, value)
-    for path, _, _, block in _blocks(entry):
-        for key, value in block.items():
-            if is_rate_key(key):
-                yield f"{path}.{key}", value
-
-
-def _flatten(key: str, value: Any) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - parsed JSON
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _flatten(f"{key}.{name}", inner)
-    else:
-        yield key, value
-
-
-def _blocks(entry: Entry) -> Iterator[tuple[str, int, str | None, dict[str, Any]]]:
-    """Yield the blocks of rates inside an entry: path, context threshold, variant, rates."""
-    tiers = entry.get("tiered_pricing")
-    for i, tier in enumerate(tiers if isinstance(tiers, list) else ()):
-        if isinstance(tier, dict):
-            lower = tier.get("range") or (0,)
-            yield f"tiered_pricing[{i}]", int(lower[0]), None, tier
-    off_peak = entry.get("off_peak_pricing")
-    if isinstance(off_peak, dict):
-        yield "off_peak_pricing", 0, "off_peak", off_peak
-
-
-def _rate_problem(value: Any) -> str | None:  # noqa: ANN401 - parsed JSON
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return "is not a number"
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return "is not a number"
-    if not math.isfinite(number):
-        return "is not finite"
-    return "is negative" if number < 0 else None
-
-
-def _rates_of(entry: Entry) -> Iterator[tuple[str, str, int, str | None, float, str]]:
-    for key, value in entry.items():
-        parsed = parse_rate_key(key) if is_rate_key(key) else None
-        if parsed is None:
-            continue
-        for path, number in _flatten(key, value):
-            if number is not None:
-                variant = path[len(key) + 1 :] or parsed.variant
-                yield (
-                    parsed.meter,
-                    parsed.service_tier,
-                    parsed.context_threshold,
-                    variant,
-                    float(number),
-                    path,
-                )
-    for path, threshold, variant, block in _blocks(entry):
-        for key, value in block.items():
-            parsed = parse_rate_key(key) if is_rate_key(key) else None
-            if parsed is not None and value is not None:
-                assert parsed.meter in METER_BY_NAME
-                yield parsed.meter, STANDARD, threshold, variant, float(value), f"{path}.{key}"
-
-
-def _whole(entry: Entry, *keys: str) -> int | None:
-    value = next((entry[k] for k in keys if entry.get(k) is not None), None)
-    return int(value) if isinstance(value, (int, float)) else None

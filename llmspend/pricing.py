@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, overload
 
 import polars as pl
 
-from llmspend.arithmetic import PRIVATE, charge_columns, private
+from llmspend.arithmetic import charge_columns
 from llmspend.cost_map import CostMap, load_cost_map
 from llmspend.rate_card import Basis, RateCard
 from llmspend.row_classes import ROW_CLASSES, classify
 from llmspend.row_issues import ERRORS, gravest_issue
 from llmspend.usage import COLUMN_BY_NAME, normalize
+from llmspend.values import PRIVATE, private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -14,15 +14,13 @@ the ranges of ``tiered_pricing``.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from llmspend.arithmetic import RATED
+from llmspend.entries import LiveEntry, as_rate, live_rates
 from llmspend.meters import (
     BATCHES,
     STANDARD,
-    is_rate_key,
-    parse_rate_key,
 )
 from llmspend.off_peak import OffPeakHours, parse_off_peak
 from llmspend.provider_rules import EVERY_COUNT
@@ -30,7 +28,7 @@ from llmspend.provider_rules import EVERY_COUNT
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from llmspend.cost_map import Entry
+    from llmspend.entries import Entry
     from llmspend.provider_rules import ProviderRule
 
 Rates = dict[str, float | None]
@@ -104,50 +102,6 @@ class RateTable(NamedTuple):
         tier_at = self.tiers.get(tier, 0)
         bands = len(self.bounds) + 1
         return (off_peak * len(self.tiers) + tier_at) * bands + band
-
-
-@dataclass(frozen=True)
-class LiveEntry:
-    """An entry's live rates by (meter, service tier, threshold)."""
-
-    rates: Mapping[tuple[str, str, int], float]
-    raw: Entry
-    rule: ProviderRule
-
-    @classmethod
-    def of(cls, raw: Entry, rule: ProviderRule) -> LiveEntry:
-        """Read an entry as a provider's rule sees it."""
-        return cls(_live_rates(raw), raw, rule)
-
-    def rate(self, meter: str, tier: str = STANDARD, threshold: int = 0) -> float | None:
-        """Return a rate; where the tier has none, the standard one."""
-        if tier:
-            tiered = self.rates.get((meter, tier, threshold))
-            if tiered is not None:
-                return tiered
-        return self.rates.get((meter, STANDARD, threshold))
-
-
-def as_rate(value: Any) -> float | None:  # noqa: ANN401 - parsed JSON
-    """Read a rate from JSON: a number, or a number as text; else None."""
-    if value is None or isinstance(value, (bool, dict, list)):
-        return None
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _live_rates(raw: Mapping[str, Any]) -> dict[tuple[str, str, int], float]:
-    found = {}
-    for key, value in raw.items():
-        parsed = parse_rate_key(key) if is_rate_key(key) else None
-        if parsed is not None and parsed.is_live and parsed.variant is None:
-            number = as_rate(value)
-            if number is not None:
-                found[parsed.meter, parsed.service_tier, parsed.context_threshold] = number
-    return found
 
 
 def unknown_rates(rule: ProviderRule) -> RateTable:
@@ -354,7 +308,7 @@ def _flat_rates(entry: LiveEntry, tier: str, crossed: tuple[int, ...]) -> Rates:
 
 def _range_rates(entry: LiveEntry, tier_range: Mapping[str, Any]) -> Rates:
     """Take the rates of a ``tiered_pricing`` range; what it leaves out costs its input rate."""
-    within = _live_rates(tier_range)
+    within = live_rates(tier_range)
 
     def rate(meter: str) -> float | None:
         return within.get((meter, STANDARD, 0))

@@ -15,9 +15,9 @@ from typing import Literal
 
 import polars as pl
 
-from llmspend.arithmetic import private
 from llmspend.row_classes import ROW_CLASSES
 from llmspend.usage import COUNTS
+from llmspend.values import private
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pytest
 
 from llmspend import CostMapError, InputError, load_cost_map, price
 from llmspend.arithmetic import RATED
-from llmspend.cost_map import _check
+from llmspend.entries import check_entries
 from llmspend.meters import METER_BY_NAME, UNUSED_STEMS, is_rate_key, parse_rate_key
 from llmspend.provider_rules import PROVIDER_RULES, billing_provider, provider_rule
 from llmspend.rate_table import compile_rates
@@ -35,7 +35,7 @@ def test_the_snapshot_is_the_one_it_says(snapshot):
 
 
 def test_the_snapshot_passes_the_check_that_is_skipped_at_every_start(snapshot):
-    _check(snapshot.entries, "snapshot")
+    check_entries(snapshot.entries, "snapshot")
 
 
 def test_every_rate_key_of_the_snapshot_is_understood(snapshot):
