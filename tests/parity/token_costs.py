@@ -64,7 +64,25 @@ REASONS: tuple[tuple[str, pl.Expr], ...] = (
     ("entry registered at run time", pl.col("registered_entry_json").is_not_null()),
     ("discount and margin", pl.col("group") == "margin"),
     ("raw usage body of a provider", pl.col("raw_usage_json").is_not_null()),
-    ("batch job", pl.col("path") == "batch"),
+    (
+        "batch of an unknown model: LiteLLM says 0, llmspend says unknown",
+        (pl.col("path") == "batch") & pl.col("cost_map_key_ours").is_null(),
+    ),
+    (
+        "model-router fee, which LiteLLM adds to the price of a router's name",
+        pl.col("model").str.contains("(?i)model[-_]router"),
+    ),
+    (
+        "no provider in the log: LiteLLM then assumes no location for Google's regional surcharge",
+        pl.col("custom_llm_provider").is_null()
+        & (pl.col("cost_map_key_ours") == pl.col("expected_resolved_key")),
+    ),
+    ("service tier as an argument of the call", pl.col("shape") == "service_tier_arg"),
+    ("negative prompt under a formula of its own", pl.col("shape") == "negative_prompt"),
+    (
+        "reasoning outside the usage's details",
+        pl.col("shape").is_in(["usage_level_reasoning", "nested_with_audio_responses"]),
+    ),
     (
         "resolution step that is not built yet",
         pl.col("cost_map_key_ours").ne_missing(pl.col("expected_resolved_key")),
