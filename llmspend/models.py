@@ -1,9 +1,9 @@
 """Names found in logs → entries of the cost map.
 
 A billion rows have a few hundred distinct combinations of names, so this is plain Python: it runs
-once per combination. It follows LiteLLM's own order of attempts (its cost calculator,
-then ``get_model_info``), says in ``resolved_by`` which of them matched, and never
-guesses: a name that no step resolves stays unknown.
+once per combination. It follows LiteLLM's own order of attempts (its cost calculator, then
+``get_model_info``), says in ``resolved_by`` which of them matched, and leaves a name unknown that
+no step resolves.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from llmspend.errors import nearest
 from llmspend.provider_rules import (
     DATED,
     FINE_TUNED,
+    NAME_ALIASES,
     billing_provider,
     may_price_from,
     provider_rule,
 )
+from llmspend.size_buckets import SIZE_BUCKET, size_bucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,8 +33,8 @@ class Names(NamedTuple):
 
     Attributes
     ----------
-    model, response_model, logged_model_key, base_model, provider, region
-        Canonical usage columns, None where the log says nothing.
+    model, response_model, logged_model_key, base_model, provider, region, kind
+        Columns of usage, None where the log says nothing.
     """
 
     model: str | None = None
@@ -41,6 +43,7 @@ class Names(NamedTuple):
     base_model: str | None = None
     provider: str | None = None
     region: str | None = None
+    kind: str | None = None
 
 
 class Match(NamedTuple):
@@ -111,7 +114,8 @@ class ModelIndex:
         if key and key in self._entries and self._compatible(key, provider):
             return Match(key, provider or self._billed_by(key), "logged key")
         for source, name in self._candidates(names, provider):
-            found = self._lookup(name, provider, names.region if source != "base_model" else None)
+            region = names.region if source != "base_model" else None
+            found = self._lookup(name, provider, region, names.kind)
             if found is not None:
                 key, how = found
                 return Match(key, provider or self._billed_by(key), f"{source}, {how}")
@@ -200,7 +204,7 @@ class ModelIndex:
     # -- one name
 
     def _lookup(
-        self, name: str, provider: str | None, region: str | None
+        self, name: str, provider: str | None, region: str | None, kind: str | None
     ) -> tuple[str, str] | None:
         """Look one candidate up: LiteLLM's cost_per_token, then its get_model_info."""
         if provider is None:
@@ -214,19 +218,35 @@ class ModelIndex:
             return regional, "regional"
         tail = name.partition("/")[2] or name
         rule = provider_rule(provider)
+        bucket = size_bucket(bare, provider, kind)
+        if rule.buckets_first and not self._has_input_rate(prefix + bare):
+            # the name of the bucket replaces the model's
+            chosen, step = (bucket, SIZE_BUCKET) if bucket else (bare, None)
+            return self._row(chosen, provider, step)
         if rule.drops_first_segment:
             return self._row(tail, provider)
         with_provider = name if name.startswith(prefix) else prefix + name
         chosen = next((n for n in (with_provider, name, tail) if n in self._entries), name)
-        return self._row(chosen, provider)
+        found = self._row(chosen, provider)
+        if found is None and bucket is not None:
+            found = self._row(bare, None) or self._row(bucket, provider, SIZE_BUCKET)
+        return found
 
-    def _row(self, name: str, provider: str | None) -> tuple[str, str] | None:
-        """Try the spellings of a name in LiteLLM's order."""
+    def _row(
+        self, name: str, provider: str | None, step: str | None = None
+    ) -> tuple[str, str] | None:
+        """Try the spellings of a name in LiteLLM's order; `step` says how the name came about."""
+        if name in NAME_ALIASES:
+            name, step = NAME_ALIASES[name], "alias"
         for spelling, how in self._spellings(name, provider):
             key = spelling if spelling in self._entries else self._folded.get(spelling.lower())
             if key is not None and self._compatible(key, provider):
-                return key, how if key == spelling else f"{how}, case-folded"
+                matched = step or how
+                return key, matched if key == spelling else f"{matched}, case-folded"
         return None
+
+    def _has_input_rate(self, key: str) -> bool:
+        return self._entries.get(key, {}).get("input_cost_per_token") is not None
 
     def _spellings(self, name: str, provider: str | None) -> Iterator[tuple[str, str]]:
         if provider is None:
@@ -238,6 +258,9 @@ class ModelIndex:
         bare = name.removeprefix(prefix)
         for alias in rule.aliases:
             yield prefix + alias.format(bare), "alias"
+        renamed = next((new for old, new in rule.renames if bare.startswith(old)), None)
+        if renamed is not None:
+            yield prefix + renamed, "alias"
         yield (name, "exact") if bare != name else (prefix + name, "provider prefixed")
         yield name, "exact"
         routeless, how = _stripped(bare, (rule.route,) if rule.route else ())
@@ -248,6 +271,8 @@ class ModelIndex:
         yield prefix + short, how
         yield short, how
         yield f"{prefix}{prefix}{bare}", "provider prefixed"
+        for alias in rule.late_aliases:
+            yield prefix + alias.format(bare), "alias"
 
     def _compatible(self, key: str, provider: str | None) -> bool:
         return may_price_from(provider, self._entry_provider(key))

@@ -96,8 +96,15 @@ class ProviderRule:
         The provider whose rule and entries apply instead.
     drops_first_segment
         Whether the name is looked up without its first path segment only.
+    renames
+        Beginnings of old names → the name that the cost map has now.
+    buckets_first
+        Whether a name without an entry of its own, priced per token, goes by size before anything
+        else is tried.
     aliases
         Forms in which the cost map may have a name, ``{}`` being the name as called.
+    late_aliases
+        The same, tried when nothing else matched.
     route
         What only routes the call, at the beginning of a name.
     route_under_provider
@@ -127,7 +134,10 @@ class ProviderRule:
     entry_providers: tuple[str, ...] = ()
     prices_as: str | None = None
     drops_first_segment: bool = False
+    renames: tuple[tuple[str, str], ...] = ()
+    buckets_first: bool = False
     aliases: tuple[str, ...] = ()
+    late_aliases: tuple[str, ...] = ()
     route: Strip | None = None
     route_under_provider: bool = False
     strips: tuple[Strip, ...] = DATED
@@ -196,13 +206,38 @@ PROVIDER_RULES: tuple[ProviderRule, ...] = (
         route=Strip("region stripped", re.compile(r"^[a-z]{2}(?:-gov)?-[a-z]+-\d/")),
         route_under_provider=True,
     ),
-    ProviderRule("databricks", "llms/databricks/cost_calculator.py", strips=_NUMBER),
+    ProviderRule(
+        "databricks",
+        "llms/databricks/cost_calculator.py",
+        renames=(
+            ("dbrx-instruct", "databricks-dbrx-instruct"),
+            ("meta-llama-3.1-70b-instruct", "databricks-meta-llama-3-1-70b-instruct"),
+            ("meta-llama-3.1-405b-instruct", "databricks-meta-llama-3-1-405b-instruct"),
+            ("mixtral-8x7b-instruct-v0.1", "databricks-mixtral-8x7b-instruct"),
+            ("bge-large-en", "databricks-bge-large-en"),
+            ("gte-large-en", "databricks-gte-large-en"),
+            ("llama-2-70b-chat", "databricks-llama-2-70b-chat"),
+        ),
+        strips=_NUMBER,
+    ),
+    ProviderRule(
+        "together_ai",
+        "cost_calculator.completion_cost: has_together_registry_pricing",
+        residency_uplift=True,
+        needs_token_rate=True,
+        buckets_first=True,
+    ),
     ProviderRule(
         "fireworks_ai",
         "llms/fireworks_ai/cost_calculator.py: cached input at half the input price",
         service_tiers=False,
         cache_read_ratio=0.5,
         entry_providers=("fireworks_ai*",),
+        late_aliases=(
+            "accounts/fireworks/{}",
+            "accounts/fireworks/models/{}",
+            "accounts/fireworks/routers/{}",
+        ),
     ),
     ProviderRule("deepseek", _NO_TIER_SOURCE.format("deepseek"), service_tiers=False),
     ProviderRule("tencent", _NO_TIER_SOURCE.format("tencent"), service_tiers=False),
@@ -257,6 +292,17 @@ PROVIDER_RULES: tuple[ProviderRule, ...] = (
     ),
 )
 """Every provider with an exception."""
+
+NAME_ALIASES: Final[dict[str, str]] = {
+    "gpt-35-turbo": "azure/gpt-35-turbo",
+    "gpt-35-turbo-16k": "azure/gpt-35-turbo-16k",
+    "gpt-35-turbo-instruct": "azure/gpt-35-turbo-instruct",
+    "azure/gpt-41": "gpt-4.1",
+    "azure/gpt-41-mini": "gpt-4.1-mini",
+    "azure/gpt-41-nano": "gpt-4.1-nano",
+    "ada": "azure/ada",
+}
+"""Whole names → the name they are looked up by (LiteLLM's ``azure_llms``)."""
 
 _RULE_BY_PROVIDER: Final = {rule.provider: rule for rule in PROVIDER_RULES}
 

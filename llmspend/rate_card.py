@@ -173,7 +173,7 @@ class RateCard:
         Match
             Key, provider and the step that matched.
         """
-        return self._index.resolve(Names(*basis[: len(Names._fields)]))
+        return self._index.resolve(Names(**{name: getattr(basis, name) for name in Names._fields}))
 
     def nearest(self, name: str, n: int = 3) -> list[str]:
         """Return the cost-map keys nearest to a name that was not found.

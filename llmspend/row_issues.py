@@ -16,6 +16,7 @@ from typing import Literal
 import polars as pl
 
 from llmspend.row_classes import ROW_CLASSES
+from llmspend.size_buckets import SIZE_BUCKET
 from llmspend.usage import COUNTS
 from llmspend.values import private
 
@@ -134,6 +135,13 @@ ISSUES: tuple[Issue, ...] = (
         _class("per_unit"),
         "Billed by units the log does not count; the logged spend was kept.",
         "Nothing to do, unless the logged spend is 0.",
+    ),
+    Issue(
+        "priced_by_size",
+        "warning",
+        _BILLED_BY_RATES & private("resolved_by").str.contains(SIZE_BUCKET, literal=True),
+        "The model has no entry of its own; it was priced by the size that its name states.",
+        "Compare with the provider's price list.",
     ),
     Issue(
         "nothing_priced",

@@ -15,7 +15,7 @@ import llmspend
 
 PACKAGE = Path(llmspend.__file__).parent
 LAYERS = {
-    "vocabulary": ("_version", "errors", "text", "meters", "provider_rules"),
+    "vocabulary": ("_version", "errors", "text", "meters", "provider_rules", "size_buckets"),
     "pure": (
         "usage",
         "values",
@@ -104,8 +104,8 @@ def test_only_edges_and_doors_open_files_print_or_read_the_environment(path, tre
     assert not named & OPENING, path
 
 
-@files(but=("provider_rules", "formats"))
-def test_only_provider_rules_and_formats_name_providers(path, tree):
+@files(but=("provider_rules", "size_buckets", "formats"))
+def test_only_tables_of_facts_name_providers(path, tree):
     providers = json.loads((PACKAGE / "data" / "cost_map.meta.json").read_text("utf-8"))[
         "providers"
     ]
