@@ -63,6 +63,8 @@ class ProviderRule:
         Whether flex, priority … change the price.
     thresholds
         Whether ``_above_{N}k_tokens`` rates apply.
+    ranges
+        Whether the ranges of ``tiered_pricing`` apply.
     inclusive_thresholds
         Whether a prompt of exactly N tokens is already above the threshold.
     context_counts_cache
@@ -118,6 +120,7 @@ class ProviderRule:
     reads: frozenset[CountGroup] = EVERY_COUNT
     service_tiers: bool = True
     thresholds: bool = True
+    ranges: bool = True
     inclusive_thresholds: bool = False
     context_counts_cache: bool = False
     residency_uplift: bool = False
@@ -256,6 +259,7 @@ PROVIDER_RULES: tuple[ProviderRule, ...] = (
         reads=frozenset(("reasoning",)),
         service_tiers=False,
         thresholds=False,
+        ranges=False,
         reasoning_needs_rate=True,
         stated_cost_wins=True,
     ),

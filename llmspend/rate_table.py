@@ -144,7 +144,7 @@ def compile_rates(raw: Entry, rule: ProviderRule) -> RateTable:
     """
     entry = LiveEntry.of(raw, rule)
     flat = entry.rate("input_tokens") or 0, entry.rate("output_tokens") or 0
-    ranges = _ranges(raw)
+    ranges = _ranges(raw) if rule.ranges else []
     has_token_rate = any(rate > 0 for rate in flat) or bool(raw.get("tiered_pricing"))
     seconds = next((r for r in map(entry.rate, _SECONDS) if r is not None), None)
     gated = not has_token_rate and seconds is not None and raw.get("mode") in _SECONDS_MODES
@@ -358,7 +358,8 @@ def _reasoning_rate(
         return as_rate(off_peak[key])
     if tier_range is not None and (key in tier_range or "output_cost_per_token" in tier_range):
         own = as_rate(tier_range.get(key))
-        return rates["output_tokens"] if own is None else own
+        # the range's own output rate, even while off-peak hours have another
+        return (as_rate(tier_range.get("output_cost_per_token")) or 0.0) if own is None else own
     if tier:
         own = entry.rates.get(("reasoning_tokens", tier, 0))
         if own is not None:

@@ -239,6 +239,15 @@ FORMULAS = (
         0.0,
         "perplexity",
     ),
+    Case(
+        "no ranges",
+        "§6 B17",
+        {**RICH, "tiered_pricing": [{"range": [0, 9000], "input_cost_per_token": 7e-06}]},
+        {"prompt_tokens": 1000},
+        1000 * 1e-06,
+        0.0,
+        "perplexity",
+    ),
     # dashscope and its family
     *(
         case

@@ -582,6 +582,30 @@ OFF_PEAK = (
         (3e-07, 2e-06),
         ended_at=_at(1, 12),
     ),
+    Case(
+        "reasoning in a range keeps the range's output rate off-peak",
+        "§3.4",
+        {
+            **TEXT,
+            "tiered_pricing": [
+                {
+                    "range": [0, 9000],
+                    "input_cost_per_token": 4e-06,
+                    "output_cost_per_token": 8e-06,
+                }
+            ],
+            "off_peak_pricing": {"hours_utc": "00:00-00:00", "output_cost_per_token": 6e-07},
+        },
+        {
+            "prompt_tokens": 1000,
+            "completion_tokens": 300,
+            "reasoning_tokens": 200,
+            "ended_at": _at(1, 12),
+        },
+        1000 * 4e-06,
+        100 * 6e-07 + 200 * 8e-06,
+        "acme",
+    ),
     _cached(
         "no cache rate: the off-peak input rate", "§3.1", NIGHT, (3e-07, 3e-07), ended_at=_at(1, 23)
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,7 +68,7 @@ REASONS: tuple[tuple[str, pl.Expr], ...] = (
     ("raw usage body of a provider", pl.col("raw_usage_json").is_not_null()),
     (
         "batch of an unknown model: LiteLLM says 0, llmspend says unknown",
-        (pl.col("path") == "batch") & pl.col("cost_map_key_ours").is_null(),
+        (pl.col("group") == "batch") & pl.col("cost_map_key_ours").is_null(),
     ),
     (
         "model-router fee, which LiteLLM adds to the price of a router's name",
@@ -77,6 +79,20 @@ REASONS: tuple[tuple[str, pl.Expr], ...] = (
         pl.col("custom_llm_provider").is_null()
         & (pl.col("cost_map_key_ours") == pl.col("expected_resolved_key")),
     ),
+    ("calls that LiteLLM prices by their duration", pl.col("custom_llm_provider") == "replicate"),
+    (
+        "an entry that llmspend refuses: a rate is no number",
+        (pl.col("group") == "synthetic") & pl.col("cost_map_key_ours").is_null(),
+    ),
+    (
+        "Google's formula for entries with prices above 128k tokens",
+        (pl.col("custom_llm_provider") == "vertex_ai")
+        & pl.col("expected_resolved_entry_json").str.contains("_above_128k_tokens", literal=True),
+    ),
+    (
+        "a range without an input rate, under a formula of its own",
+        pl.col("shape").str.starts_with("tiered_no_input"),
+    ),
     ("service tier as an argument of the call", pl.col("shape") == "service_tier_arg"),
     ("negative prompt under a formula of its own", pl.col("shape") == "negative_prompt"),
     (
@@ -85,7 +101,8 @@ REASONS: tuple[tuple[str, pl.Expr], ...] = (
     ),
     (
         "resolution step that is not built yet",
-        pl.col("cost_map_key_ours").ne_missing(pl.col("expected_resolved_key")),
+        (pl.col("group") != "synthetic")
+        & pl.col("cost_map_key_ours").ne_missing(pl.col("expected_resolved_key")),
     ),
 )
 """Why a case may differ, first match wins."""
@@ -105,9 +122,43 @@ def usage_of(cases: pl.DataFrame) -> pl.DataFrame:
     return llmspend.normalize(cases.select(*canonical, *names.values()), names)
 
 
+def is_sound(entry: dict[str, object]) -> bool:
+    """Tell whether llmspend takes an entry; it refuses rates that are no numbers."""
+    try:
+        llmspend.load_cost_map({"entry": entry})
+    except llmspend.CostMapError:
+        return False
+    return True
+
+
+def charges_of(cases: pl.DataFrame) -> pl.DataFrame:
+    """Price the cases; those about invented entries are priced from a map of these entries."""
+    entries: dict[str, object] = {}
+    names = []
+    for case in cases.select("group", "model", "expected_resolved_entry_json").iter_rows():
+        group, name, entry = case
+        if group == "synthetic" and entry is not None:
+            # many entries of one name: give each a name of its own
+            name = f"{name}-{zlib.crc32(entry.encode())}"
+            if is_sound(json.loads(entry)):
+                entries[name] = json.loads(entry)
+        names.append(name)
+    named = cases.with_columns(model=pl.Series(names, dtype=pl.String), response_model=None)
+    synthetic = pl.col("group") == "synthetic"
+    invented = llmspend.price(
+        usage_of(named.filter(synthetic)), cost_map=llmspend.load_cost_map(entries)
+    )
+    real = llmspend.price(usage_of(cases.filter(~synthetic)))
+    order = pl.concat(
+        [cases.with_row_index().filter(~synthetic), cases.with_row_index().filter(synthetic)]
+    )
+    both = pl.concat([real, invented]).with_columns(order["index"])
+    return both.sort("index").drop("index")
+
+
 def compare(cases: pl.DataFrame) -> pl.DataFrame:
     """Price every case; add ``verdict``, ``reason`` and a printable ``example``."""
-    charges = llmspend.price(usage_of(cases))
+    charges = charges_of(cases)
     ours = charges.select(
         pl.col("input_cost").alias("input_ours"),
         pl.col("output_cost").alias("output_ours"),
