@@ -20,6 +20,7 @@ from llmspend.arithmetic import RATED
 from llmspend.entries import LiveEntry, as_rate, live_rates
 from llmspend.meters import (
     BATCHES,
+    METER_BY_NAME,
     STANDARD,
 )
 from llmspend.off_peak import OffPeakHours, parse_off_peak
@@ -37,14 +38,10 @@ Rates = dict[str, float | None]
 _MAIN: Final = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens")
 """The meters whose thresholds make a context band (with the one-hour writes)."""
 _BANDED: Final = (*_MAIN, "cache_creation_1h_tokens")
-_BY_TEXT_RATE: Final = {
-    "audio_input_tokens": "input_tokens",
-    "image_input_tokens": "input_tokens",
-    "video_input_tokens": "input_tokens",
-    "audio_output_tokens": "output_tokens",
-    "image_output_tokens": "output_tokens",
-    "video_output_tokens": "output_tokens",
-    "cache_read_audio_tokens": "cache_read_tokens",
+_BY_OTHER_RATE: Final = {
+    name: METER_BY_NAME[name].falls_back_to
+    for name in RATED
+    if METER_BY_NAME[name].falls_back_to and name not in (*_BANDED, "reasoning_tokens")
 }
 """Meters without thresholds or tiers of their own → the meter whose final rate stands in."""
 _UNITS: Final = (
@@ -273,9 +270,9 @@ def _row(entry: LiveEntry, tier: str, block: _Block, off_peak: Mapping[str, Any]
             rates[meter] = as_rate(off_peak[key])
     if rates["cache_creation_1h_tokens"] is None:
         rates["cache_creation_1h_tokens"] = rates["cache_creation_tokens"]
-    for meter, text in _BY_TEXT_RATE.items():
-        own = entry.rate(meter, tier if meter == "cache_read_audio_tokens" else STANDARD)
-        rates[meter] = rates[text] if own is None else own
+    for meter, other in _BY_OTHER_RATE.items():
+        own = entry.rate(meter)
+        rates[meter] = rates[str(other)] if own is None else own
     rates["reasoning_tokens"] = _reasoning_rate(entry, tier, tier_range, off_peak, rates)
     for meter in _UNITS:
         rates[meter] = entry.rate(meter) or 0.0

@@ -173,8 +173,6 @@ ROW_CLASSES: tuple[RowClass, ...] = (
 )
 """Every class, in the order in which they are tried."""
 
-ROW_CLASS_BY_NAME = {c.name: c for c in ROW_CLASSES}
-
 
 def classify(usage: pl.LazyFrame) -> pl.LazyFrame:
     """Say of each row what it is.
