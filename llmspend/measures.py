@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from llmspend.row_classes import ROW_CLASSES
+from llmspend.usage import MAX_AMOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,10 +90,21 @@ def _in(names: Iterable[str]) -> str:
 _IS_REQUEST: Final = f"row_class IN {_in(c.name for c in ROW_CLASSES if c.is_request)}"
 _TOKENS: Final = "prompt_tokens + completion_tokens"
 
+_SCALE: Final = f"{2**80}::DOUBLE"
+"""A power of two: multiplying by it is exact, and what it leaves behind is below 1e-24 USD."""
+
+
+def _total(money: str) -> str:
+    """Write the exact sum of an amount, rounded once: the same whatever the order of rows."""
+    amount = f"CASE WHEN abs({money}) <= {MAX_AMOUNT} THEN ({money}) * {_SCALE} END"
+    return f"(sum(({amount})::HUGEINT)::DOUBLE / {_SCALE})"
+
+
 MEASURES: tuple[Measure, ...] = (
     Measure(
         "spend",
-        "CASE WHEN fsum(cost) <> 0 OR count(*) FILTER (WHERE cost IS NULL) = 0 THEN fsum(cost) END",
+        f"CASE WHEN {_total('cost')} <> 0 OR count(*) FILTER (WHERE cost IS NULL) = 0 "
+        f"THEN {_total('cost')} END",
         "USD",
         "What the priced requests cost; null when only free ones have a known cost.",
     ),
@@ -102,8 +114,8 @@ MEASURES: tuple[Measure, ...] = (
         "requests",
         "Requests that somebody made: not polls, re-reads or the gateway's own calls.",
     ),
-    Measure("input_cost", "fsum(input_cost)", "USD", "The part of spend for input."),
-    Measure("output_cost", "fsum(output_cost)", "USD", "The part of spend for output."),
+    Measure("input_cost", _total("input_cost"), "USD", "The part of spend for input."),
+    Measure("output_cost", _total("output_cost"), "USD", "The part of spend for output."),
     Measure("total_tokens", f"sum({_TOKENS})::BIGINT", "tokens", "Input and output tokens."),
     Measure(
         "prompt_tokens", "sum(prompt_tokens)::BIGINT", "tokens", "Input tokens, cached included."
@@ -132,10 +144,10 @@ MEASURES: tuple[Measure, ...] = (
         "tokens",
         "Output tokens spent on reasoning.",
     ),
-    Measure("logged_spend", "fsum(logged_spend)", "USD", "What the log says was spent."),
+    Measure("logged_spend", _total("logged_spend"), "USD", "What the log says was spent."),
     Measure(
         "drift",
-        "fsum(cost - logged_spend)",
+        _total("cost - logged_spend"),
         "USD",
         "Computed less logged, over the rows that have both.",
     ),

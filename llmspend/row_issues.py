@@ -17,7 +17,7 @@ import polars as pl
 
 from llmspend.row_classes import ROW_CLASSES
 from llmspend.size_buckets import SIZE_BUCKET
-from llmspend.usage import COUNTS
+from llmspend.usage import COUNTS, MAX_AMOUNT
 from llmspend.values import private
 
 
@@ -106,6 +106,13 @@ ISSUES: tuple[Issue, ...] = (
         "warning",
         pl.any_horizontal(pl.col(c) < 0 for c in COUNTS),
         "A count is negative; the formula was applied to it as it is.",
+        "Mend the row in the log.",
+    ),
+    Issue(
+        "absurd_spend",
+        "warning",
+        ~(pl.col("logged_spend").abs() <= MAX_AMOUNT),
+        "The logged spend is no amount a request can cost; sums of logged spend leave it out.",
         "Mend the row in the log.",
     ),
     Issue(

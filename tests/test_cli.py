@@ -73,12 +73,7 @@ def test_price_writes_what_the_library_computes(tmp_path: Path):
     assert pl.read_parquet_metadata(out)["llmspend.cost_map_sha256"]
     # charges are an input too, and the report of both is the same
     ours, theirs = (json.loads(run("report", p, "--json").stdout) for p in (out, LINES))
-    for name in ("by_model", "by_key", "by_team"):
-        # sums are compensated, but their last digit may still depend on the order of threads
-        spends = [[row["spend"] or 0.0 for row in d[name]] for d in (ours, theirs)]
-        assert spends[0] == pytest.approx(spends[1], rel=1e-12)
-        counts = [[row["total_tokens"] for row in d[name]] for d in (ours, theirs)]
-        assert counts[0] == counts[1]
+    assert {**ours, "source": None} == {**theirs, "source": None}
 
 
 def test_price_talks_on_stderr_only(tmp_path: Path):

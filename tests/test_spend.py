@@ -337,3 +337,32 @@ def test_a_file_of_charges_that_is_none(tmp_path):
     (tmp_path / "text.parquet").write_text("not parquet, though it is long enough")
     with pytest.raises(InputError, match="is not a Parquet file of charges"):
         breakdown(tmp_path / "text.parquet")
+
+
+def test_totals_do_not_depend_on_the_order_of_rows():
+    """To the last bit: 0.1 + 0.2 + … in any order is the exact sum, rounded once."""
+    costs = [0.1 * 10.0**-i for i in range(12)] * 500 + [1e6, 3e-21, 7.7e-9]
+    frame = pl.DataFrame({"model": ["gpt-4o"] * len(costs), "prompt_tokens": [1] * len(costs)})
+    charges = price(frame).with_columns(cost=pl.Series(costs))
+    totals = {
+        breakdown(charges.sample(fraction=1.0, shuffle=True, seed=seed))["spend"].item()
+        for seed in range(5)
+    }
+    assert totals == {math.fsum(costs)}
+
+
+@pytest.mark.parametrize("cost", [0.1, 5.776243000000001, 1e-8, 0.0, 123456.789, 4.9e-7])
+def test_the_total_of_one_row_is_that_row(cost):
+    charges = price(pl.DataFrame({"model": ["gpt-4o"]})).with_columns(cost=pl.lit(cost))
+    assert breakdown(charges)["spend"].item() == cost
+
+
+def test_a_logged_spend_that_is_no_number_does_not_spoil_the_total():
+    logged = [0.5, math.nan, math.inf, 1e300, -1e13, None]
+    calls = pl.DataFrame(
+        {"model": ["gpt-4o"] * 6, "logged_spend": logged, "prompt_tokens": [1000] * 6}
+    )
+    charges = price(calls)
+    assert charges["issue"].to_list() == [None, *["absurd_spend"] * 4, None]
+    assert breakdown(charges)["logged_spend"].item() == 0.5
+    assert breakdown(charges)["spend"].item() == 6 * 0.0025
