@@ -20,6 +20,7 @@ import click
 
 from llmspend._version import __version__
 from llmspend.errors import InputError, LlmspendError
+from llmspend.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,7 +93,7 @@ def price(
     """
     import polars as pl
 
-    from llmspend.logs import read_logs
+    from llmspend.logs import log_files, read_logs
     from llmspend.pricing import price as price_rows
 
     target = Path(output)
@@ -100,7 +101,7 @@ def price(
         raise InputError(f"charges are written as Parquet: {output} should end in .parquet.")
     if not target.parent.is_dir():
         raise InputError(f"there is no folder {target.parent} to write {target.name} into.")
-    _refuse_same_file(inputs, target)
+    _refuse_source(log_files(inputs), target)
     cost_map = _load(cost_map_path)
     began = time.perf_counter()
     with _progress("pricing") as advance:
@@ -112,10 +113,7 @@ def price(
             advance(rows)
 
         charges = price_rows(read_logs(inputs, on_rows=count), cost_map=cost_map)
-        written = _write_whole(charges, target, _provenance(cost_map))
-    if written != read:
-        target.unlink()
-        raise LlmspendError(f"{read:,} rows were read, but {written:,} written; removed {target}.")
+        _write_whole(charges, target, _provenance(cost_map), lambda: read)
     seconds = time.perf_counter() - began
     summary = (
         pl.scan_parquet(target)
@@ -251,25 +249,27 @@ def _charges(
     return price_rows(read_logs(inputs, on_rows=advance), cost_map=cost_map)
 
 
-def _refuse_same_file(inputs: tuple[str, ...], target: Path) -> None:
-    for given in inputs:
-        source = Path(given)
-        if source.exists() and target.exists() and source.samefile(target):
-            raise InputError(f"{target} is the input {given}: write the charges to another file.")
+def _refuse_source(sources: list[Path], target: Path) -> None:
+    for source in sources:
+        if target.exists() and source.samefile(target):
+            raise InputError(f"{target} is the input {source}: write the charges to another file.")
 
 
-def _write_whole(charges: pl.LazyFrame, target: Path, metadata: dict[str, str]) -> int:
-    """Write beside the target, then rename, so that a half-written file never has its name."""
+def _write_whole(
+    charges: pl.LazyFrame, target: Path, metadata: dict[str, str], rows_read: Callable[[], int]
+) -> None:
+    """Write beside the target and count, then rename: only a whole file ever has its name."""
     import polars as pl
 
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         charges.sink_parquet(beside, metadata=metadata, maintain_order=True)
-        rows: int = pl.scan_parquet(beside).select(pl.len()).collect().item()
+        written = pl.scan_parquet(beside).select(pl.len()).collect().item()
+        if written != rows_read():
+            raise LlmspendError(f"{rows_read():,} rows were read, but {written:,} written.")
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
-    return rows
 
 
 def _provenance(cost_map: CostMap | None) -> dict[str, str]:
@@ -335,12 +335,12 @@ def main() -> None:
         click.echo("interrupted", err=True)
         code = Exit.INTERRUPTED
     except LlmspendError as error:
-        click.echo(f"llmspend: {error}", err=True)
+        click.echo(f"llmspend: {printable(str(error))}", err=True)
         code = Exit.FAILURE
     except Exception as error:
         if os.environ.get("LLMSPEND_DEBUG"):
             raise
         what = str(error).split("\n")[0] or type(error).__name__
-        click.echo(f"llmspend: {what} (LLMSPEND_DEBUG=1 shows the traceback)", err=True)
+        click.echo(f"llmspend: {printable(what)} (LLMSPEND_DEBUG=1 shows the traceback)", err=True)
         code = Exit.FAILURE
     sys.exit(code or Exit.OK)

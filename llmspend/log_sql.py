@@ -71,7 +71,9 @@ def select(log_format: Format, reader: str, types: dict[str, str], kind: str) ->
         for i, path in enumerate(paths, 1):
             places[f"{column}:{path}"] = [f"{quoted(first)}[{i}]"]
         for name, (stand_in, key) in log_format.stand_ins.items():
-            _, _, head = name.partition(":")
+            of_column, _, head = name.partition(":")
+            if of_column != column:
+                continue
             theirs = [p for p in paths if p.startswith(f"{head}.")]
             second = f"{column}:{stand_in}"
             extract = _extract(column, [stand_in + p.removeprefix(head) for p in theirs])

@@ -87,11 +87,37 @@ def read_logs(
     >>> usage.select("model", "prompt_tokens", "logged_spend").collect_schema().names()
     ['model', 'prompt_tokens', 'logged_spend']
     """
+    return pl.concat([_scan(file, on_rows) for file in log_files(path)])
+
+
+def log_files(path: str | Path | Iterable[str | Path]) -> list[Path]:
+    """Find the files that `read_logs` would read.
+
+    Parameters
+    ----------
+    path
+        As for `read_logs`.
+
+    Returns
+    -------
+    list of Path
+        In the order in which they are read.
+
+    Raises
+    ------
+    LogFormatError
+        When there are none.
+
+    Examples
+    --------
+    >>> [file.name for file in log_files("sample_data/*.parquet")]
+    ['litellm_spend_logs.parquet']
+    """
     given = [path] if isinstance(path, (str, Path)) else list(path)
     files = [file for each in given for file in _files(each)]
     if not files:
         raise LogFormatError("no log files were given.")
-    return pl.concat([_scan(file, on_rows) for file in files])
+    return files
 
 
 def _files(path: str | Path) -> list[Path]:

@@ -48,11 +48,15 @@ BATCHES = "batches"
 _TEXT_TIERS = ("flex", "priority", "ultrafast", BATCHES)
 _ALL_TIERS = (*_TEXT_TIERS, "balanced")
 
-LONG_CONTEXT_TIERS: dict[int, tuple[str, ...]] = {
-    200_000: ("priority",),
-    272_000: ("flex", "priority", "ultrafast"),
+_MAIN = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens")
+
+LONG_CONTEXT_TIERS: dict[tuple[int, str], tuple[str, ...]] = {
+    (200_000, "priority"): ("input_tokens", "output_tokens", "cache_read_tokens"),
+    (272_000, "flex"): _MAIN,
+    (272_000, "priority"): _MAIN,
+    (272_000, "ultrafast"): _MAIN,
 }
-"""Thresholds at which LiteLLM reads a rate with *both* a threshold and a service tier.
+"""Threshold and service tier → the meters for which LiteLLM reads a rate with *both*.
 
 Any other such key is in the map but never priced from (LiteLLM 1.106.2 projects each entry onto
 a fixed list of keys first).
@@ -282,14 +286,12 @@ def parse_rate_key(key: str) -> RateKey | None:
         return None
     tier = match["tier"] or STANDARD
     threshold = int(match["count"] or 0) * (1000 if match["thousand"] else 1)
-    if not tier:
+    if tier == STANDARD:
         live = True
     elif tier == BATCHES or not threshold:
         live = tier in meter.tiers
     else:
-        live = tier in meter.tiers and tier in LONG_CONTEXT_TIERS.get(threshold, ())
-        # the one hole in LiteLLM's list: writes have no priority rate at 200k
-        live = live and not (threshold == 200_000 and meter.name == "cache_creation_tokens")  # noqa: PLR2004
+        live = meter.name in LONG_CONTEXT_TIERS.get((threshold, tier), ())
     return RateKey(meter.name, tier, threshold, match["variant"], live)
 
 

@@ -131,6 +131,21 @@ def test_the_output_is_never_the_input(tmp_path: Path, link: str):
     assert source.read_bytes() == before
 
 
+@pytest.mark.parametrize("given", ["", "*.parquet"])
+def test_the_output_is_not_among_the_inputs_either(tmp_path: Path, given: str):
+    source = tmp_path / "logs.parquet"
+    shutil.copy(SAMPLE, source)
+    before = source.read_bytes()
+    done = run("price", tmp_path / given if given else tmp_path, "-o", source)
+    assert done.returncode == 1
+    assert "is the input" in done.stderr
+    assert source.read_bytes() == before
+
+
+def test_a_file_name_does_not_control_the_terminal():
+    assert "\x1b" not in run("report", "nowhere\x1b[2J.parquet").stderr
+
+
 def test_a_reader_that_leaves_early_is_no_error():
     root = Path(__file__).parent.parent
     done = subprocess.run(
