@@ -18,17 +18,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from llmspend.entries import check_entries, rates_of, whole_number
+from llmspend.entries import check_entries, problems_of, rates_of, whole_number
 from llmspend.errors import CostMapError, nearest
 from llmspend.meters import UNUSED_STEMS, is_rate_key, parse_rate_key
+from llmspend.name_rules import RULES_KEY, read_name_rules
 from llmspend.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from llmspend.entries import Entry
+    from llmspend.name_rules import NameRule
 
-NOT_MODELS: Final = frozenset({"sample_spec", "fallback_generalizations"})
+NOT_MODELS: Final = frozenset({"sample_spec", RULES_KEY})
 """Keys of the JSON that are documentation or rules, not models."""
 
 _SHOWN_PROVIDERS: Final = 6
@@ -50,6 +52,12 @@ class CostMap:
         Digest of the JSON it was read from.
     providers
         Ids of providers that may stand before the first ``/`` of a model name.
+    own_providers
+        Those among them that LiteLLM does not know: providers of entries of your own.
+    name_rules
+        What is known of names that have no entry.
+    problems
+        What makes no sense in it and was passed over, a sentence each.
 
     Examples
     --------
@@ -65,6 +73,9 @@ class CostMap:
     sha256: str
     date: str | None = None
     providers: frozenset[str] = field(default_factory=frozenset)
+    own_providers: frozenset[str] = field(default_factory=frozenset)
+    name_rules: tuple[NameRule, ...] = ()
+    problems: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -215,6 +226,8 @@ class CostMap:
         unknown = self.unknown_rate_keys
         if unknown:
             parts.append(f"{len(unknown)} rate keys not understood (see .unknown_rate_keys)")
+        if self.problems:
+            parts.append(f"{len(self.problems)} values passed over (see .problems)")
         return f"<CostMap: {' · '.join(parts)}>"
 
     def _repr_html_(self) -> str:
@@ -238,7 +251,9 @@ class CostMap:
         return f"<table><caption>LLM cost map</caption>{cells}</table>"
 
 
-def load_cost_map(source: str | Path | Mapping[str, Any] | None = None) -> CostMap:
+def load_cost_map(
+    source: str | Path | Mapping[str, Any] | None = None, *, strict: bool = True
+) -> CostMap:
     """Read a cost map and check it.
 
     Parameters
@@ -246,6 +261,9 @@ def load_cost_map(source: str | Path | Mapping[str, Any] | None = None) -> CostM
     source
         None for the snapshot inside the package; the path of a JSON file (or ``.json.gz``) in
         LiteLLM's format; or such a JSON already parsed.
+    strict
+        Whether an entry or a rate that makes no sense is an error. If not, it is passed over as
+        LiteLLM does (a rate that is no number is as good as absent), and listed in `problems`.
 
     Returns
     -------
@@ -276,17 +294,42 @@ def load_cost_map(source: str | Path | Mapping[str, Any] | None = None) -> CostM
         parsed, origin = dict(source), "dict"
         raw = json.dumps(parsed, sort_keys=True, default=str).encode()
     entries = _entries(parsed, origin)
-    check_entries(entries, origin)
-    return CostMap(entries, origin, hashlib.sha256(raw).hexdigest(), None, _packaged_providers())
+    problems: tuple[str, ...] = ()
+    if strict:
+        check_entries(entries, origin)
+    else:
+        problems = tuple(problems_of(entries))
+        entries = {key: entry for key, entry in entries.items() if isinstance(entry, dict)}
+    rules = read_name_rules(parsed.get(RULES_KEY))
+    digest = hashlib.sha256(raw).hexdigest()
+    meta = _meta()
+    of_entries = {e.get("litellm_provider") for e in entries.values()}
+    own = frozenset(p for p in of_entries if isinstance(p, str)) - {*meta["entry_providers"]}
+    own -= {*meta["providers"]}
+    return CostMap(
+        entries,
+        origin,
+        digest,
+        None,
+        frozenset(meta["providers"]) | own,
+        own,
+        rules,
+        problems,
+    )
 
 
 def _load_packaged() -> CostMap:
     # checked by its test, not at every start
     raw = gzip.decompress(_data("cost_map.json.gz").read_bytes())
-    meta = json.loads(_data("cost_map.meta.json").read_text(encoding="utf-8"))
-    entries = _entries(json.loads(raw), "packaged cost map")
+    meta = _meta()
+    parsed = json.loads(raw)
     return CostMap(
-        entries, meta["source"], meta["sha256"], meta["date"], frozenset(meta["providers"])
+        _entries(parsed, "packaged cost map"),
+        meta["source"],
+        meta["sha256"],
+        meta["date"],
+        frozenset(meta["providers"]),
+        name_rules=read_name_rules(parsed.get(RULES_KEY)),
     )
 
 
@@ -294,8 +337,9 @@ def _data(name: str) -> Any:  # noqa: ANN401 - importlib's Traversable
     return resources.files("llmspend") / "data" / name
 
 
-def _packaged_providers() -> frozenset[str]:
-    return frozenset(json.loads(_data("cost_map.meta.json").read_text("utf-8"))["providers"])
+def _meta() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(_data("cost_map.meta.json").read_text(encoding="utf-8"))
+    return found
 
 
 def _read(path: Path) -> bytes:

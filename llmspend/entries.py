@@ -58,15 +58,33 @@ def check_entries(entries: Mapping[str, Any], origin: str) -> None:
     CostMapError
         It names the entry and the key.
     """
+    for problem in problems_of(entries):
+        raise CostMapError(f"{origin}, {problem}")
+
+
+def problems_of(entries: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what makes no sense in a cost map, a sentence each.
+
+    Parameters
+    ----------
+    entries
+        Key → entry.
+
+    Yields
+    ------
+    str
+        It names the entry and the key.
+    """
     for model, entry in entries.items():
         if not isinstance(entry, dict):
-            raise CostMapError(
-                f"{origin}, entry {model!r}: a {type(entry).__name__}, but an entry is an object "
+            yield (
+                f"entry {model!r}: a {type(entry).__name__}, but an entry is an object "
                 "such as {'input_cost_per_token': 1e-06, 'litellm_provider': 'openai'}."
             )
+            continue
         for key, value, problem in _problems(entry):
             if problem:
-                raise CostMapError(f"{origin}, entry {model!r}, key {key!r}: {value!r} {problem}.")
+                yield f"entry {model!r}, key {key!r}: {value!r} {problem}."
 
 
 def _problems(entry: Entry) -> Iterator[tuple[str, Any, str | None]]:
@@ -131,7 +149,7 @@ def rates_of(entry: Entry) -> Iterator[tuple[str, str, int, str | None, float, s
         if parsed is None:
             continue
         for path, number in _flatten(key, value):
-            if number is not None:
+            if as_rate(number) is not None:
                 variant = path[len(key) + 1 :] or parsed.variant
                 yield (
                     parsed.meter,
@@ -144,7 +162,7 @@ def rates_of(entry: Entry) -> Iterator[tuple[str, str, int, str | None, float, s
     for path, threshold, variant, block in _blocks(entry):
         for key, value in block.items():
             parsed = parse_rate_key(key) if is_rate_key(key) else None
-            if parsed is not None and value is not None:
+            if parsed is not None and as_rate(value) is not None:
                 yield parsed.meter, STANDARD, threshold, variant, float(value), f"{path}.{key}"
 
 

@@ -8,24 +8,26 @@ no step resolves.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from llmspend.entry_finder import EntryFinder, Found, PricesBy
 from llmspend.errors import nearest
-from llmspend.provider_rules import (
-    DATED,
-    FINE_TUNED,
-    NAME_ALIASES,
-    billing_provider,
-    may_price_from,
-    provider_rule,
-)
-from llmspend.size_buckets import SIZE_BUCKET, size_bucket
+from llmspend.lookup_rules import NAME_ALIASES, lookup_rule
+from llmspend.name_fees import BY_DURATION, ROUTER_FEE
+from llmspend.provider_finder import ProviderFinder
+from llmspend.provider_rules import billing_provider
+from llmspend.row_classes import BATCH_KIND
+from llmspend.size_buckets import SIZE_BUCKET, size_bucket, sized_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from llmspend.provider_rules import ProviderRule, Strip
+    from llmspend.lookup_rules import LookupRule
+    from llmspend.name_rules import NameRule
+
+_WITHOUT_FIRST_SEGMENT: Final = frozenset(("speech", "transcription"))
+_AS_IT_IS: Final = frozenset((BATCH_KIND, "image", "ocr", "rerank", "search", "video"))
 
 
 class Names(NamedTuple):
@@ -35,6 +37,8 @@ class Names(NamedTuple):
     ----------
     model, response_model, logged_model_key, base_model, provider, region, kind
         Columns of usage, None where the log says nothing.
+    deployment
+        Key of the entry with a deployment's own prices, None where it has none.
     """
 
     model: str | None = None
@@ -44,6 +48,22 @@ class Names(NamedTuple):
     provider: str | None = None
     region: str | None = None
     kind: str | None = None
+    deployment: str | None = None
+
+
+class AddedFee(NamedTuple):
+    """What a request pays for every prompt token, besides its own rates.
+
+    Attributes
+    ----------
+    key
+        The cost-map key whose standard input rate it is.
+    side
+        Whether it counts as input cost, or as an additional cost beside input and output.
+    """
+
+    key: str
+    side: Literal["input", "additional"]
 
 
 class Match(NamedTuple):
@@ -52,17 +72,39 @@ class Match(NamedTuple):
     Attributes
     ----------
     key
-        The cost-map key, or None when nothing matched.
+        The cost-map key whose rates apply, or None where none do.
     provider
         Who bills the call.
     resolved_by
         Which name matched, and how: ``"model, exact"``, ``"base_model, provider prefixed"``;
         None when nothing matched.
+    prices_by
+        What gives the price: ``"entry"`` the entry `key`; ``"duration"`` the time it took, see
+        `llmspend.name_fees`; ``"capability rule"``, ``"free provider"`` and ``"router fee"``
+        nothing, tokens are free (but see `fee`). None when the model is unknown.
+    provider_inferred
+        Whether the log named no provider, so that `provider` follows from the names.
+    fee
+        What is added for every prompt token, if anything.
+    name
+        The name that matched, in the form in which it was tried.
     """
 
     key: str | None
     provider: str | None
     resolved_by: str | None
+    prices_by: PricesBy | None = None
+    provider_inferred: bool = False
+    fee: AddedFee | None = None
+    name: str | None = None
+
+
+class _Priced(NamedTuple):
+    """What one name resolved to, and who bills it; unknown where nothing was found."""
+
+    provider: str
+    found: Found | None
+    fee: AddedFee | None = None
 
 
 class ModelIndex:
@@ -76,14 +118,18 @@ class ModelIndex:
         Lower-cased key → key.
     providers
         Ids that may stand before the first ``/`` of a name.
+    rules
+        The cost map's rules about names without an entry.
+    own_providers
+        Providers of the map that LiteLLM does not know.
 
     Examples
     --------
     >>> from llmspend.cost_map import load_cost_map
     >>> costs = load_cost_map()
-    >>> index = ModelIndex(costs.entries, costs.by_folded_key, costs.providers)
-    >>> index.resolve(Names("openai/gpt-4o-2031-01-01", provider="openai"))
-    Match(key='gpt-4o', provider='openai', resolved_by='model, version stripped')
+    >>> index = ModelIndex(costs.entries, costs.by_folded_key, costs.providers, costs.name_rules)
+    >>> index.resolve(Names("openai/gpt-4o-2031-01-01", provider="openai"))[:3]
+    ('gpt-4o', 'openai', 'model, version stripped')
     """
 
     def __init__(
@@ -91,58 +137,31 @@ class ModelIndex:
         entries: Mapping[str, Mapping[str, object]],
         folded: Mapping[str, str],
         providers: frozenset[str],
+        rules: tuple[NameRule, ...] = (),
+        own_providers: frozenset[str] = frozenset(),
     ) -> None:
-        self._entries = entries
-        self._folded = folded
+        self._keys = entries
         self._providers = providers
+        self._biller = ProviderFinder(entries, providers, rules, own_providers)
+        self._entry = EntryFinder(entries, folded, rules)
+        self._most_segments = max((key.count("/") for key in entries), default=0) + 1
 
-    def resolve(self, names: Names) -> Match:
-        """Find the entry that prices a request with these names.
+    def resolve(self, names: Names, *, capability_rules: bool = True) -> Match:
+        """Find what prices a request with these names.
 
         Parameters
         ----------
         names
             As logged.
+        capability_rules
+            Whether a name that only a capability rule knows is found (LiteLLM: it costs nothing).
 
         Returns
         -------
         Match
-            ``key`` is None when no step matched.
+            ``prices_by`` is None when no step matched.
         """
-        provider = names.provider or self.provider_of(names)
-        key = names.logged_model_key
-        if key and key in self._entries and self._compatible(key, provider):
-            return Match(key, provider or self._billed_by(key), "logged key")
-        for source, name in self._candidates(names, provider):
-            region = names.region if source != "base_model" else None
-            found = self._lookup(name, provider, region, names.kind)
-            if found is not None:
-                key, how = found
-                return Match(key, provider or self._billed_by(key), f"{source}, {how}")
-        return Match(None, provider, None)
-
-    def provider_of(self, names: Names) -> str | None:
-        """Infer who bills from the names alone.
-
-        Parameters
-        ----------
-        names
-            As logged, without a provider.
-
-        Returns
-        -------
-        str or None
-            The prefix of a name when it is a provider's id, else the provider of the entry with
-            exactly that name, else None.
-        """
-        for name in (names.model, names.response_model, names.base_model):
-            if name:
-                head, slash, _ = name.partition("/")
-                if slash and head in self._providers:
-                    return head
-                if name in self._entries:
-                    return self._billed_by(name)
-        return None
+        return self._by_key(names) or self._by_name(names, capability_rules=capability_rules)
 
     def nearest(self, name: str, n: int = 3) -> list[str]:
         """Return the cost-map keys nearest to a name.
@@ -159,142 +178,186 @@ class ModelIndex:
         list of str
             Best first.
         """
-        return nearest(name.rsplit("/", 1)[-1], self._entries, n)
+        found = nearest(_last(name), self._by_last_segment, n)
+        return [self._by_last_segment[last] for last in found]
+
+    @cached_property
+    def _by_last_segment(self) -> dict[str, str]:
+        """The last segment of a key → the shortest key that ends so."""
+        return {_last(key): key for key in sorted(self._keys, key=len, reverse=True)}
 
     # -- which names, in which order
 
-    def _candidates(self, names: Names, provider: str | None) -> Iterator[tuple[str, str]]:
-        """Yield the names to try with where each comes from, best first."""
-        source, selected = next(
-            (
-                (source, name)
-                for source, name in (
-                    ("base_model", names.base_model),
-                    ("response_model", names.response_model),
-                    ("model", names.model),
-                )
-                if name
-            ),
-            ("model", None),
-        )
-        if selected is None:
-            return
-        if source == "response_model" and selected == names.model:
-            source = "model"
-        yield source, self._with_provider(selected, provider)
-        for source, name in (("response_model", names.response_model), ("model", names.model)):
-            if name:
-                yield source, name
+    def _by_key(self, names: Names) -> Match | None:
+        """Look up what the log itself says is the key."""
+        for key, how in (
+            (names.deployment, "deployment, exact"),
+            (names.logged_model_key, "logged key"),
+        ):
+            if not key or key not in self._keys:
+                continue
+            provider = names.provider or self._provider_of(names)
+            if self._entry.may_price(key, provider):
+                biller = provider or billing_provider(self._entry.provider_of(key))
+                fee = self._fee_beside(names.model, key, biller)
+                return Match(key, biller, how, "entry", not names.provider, fee, key)
+        return None
 
-    def _with_provider(self, name: str, provider: str | None) -> str:
+    def _by_name(self, names: Names, *, capability_rules: bool) -> Match:
+        """Try the candidates until one has a price."""
+        provider = names.provider or None
+        tried: list[tuple[str, str | None]] = []
+        beside = None
+        for source, name, region in self._candidates(names):
+            form = _form(name, provider), provider
+            if form in tried:
+                continue
+            tried.append(form)
+            bare = name
+            if provider is None:
+                bare, provider = self._biller.find(name)
+            priced = self._lookup(bare, provider, region, names.kind) if provider else None
+            if priced is None:
+                continue
+            found, biller = priced.found, priced.provider
+            if found is None:
+                provider, beside = biller, self._fee_beside(names.model, bare, biller)
+                break
+            if found.prices_by == "capability rule" and not capability_rules:
+                continue
+            fee = priced.fee
+            if fee is None and found.prices_by != "duration":
+                fee = self._fee_beside(names.model, bare, biller)
+            how, is_inferred = f"{source}, {found.how}", not names.provider
+            return Match(found.key, biller, how, found.prices_by, is_inferred, fee, name)
+        is_inferred = provider is not None and not names.provider
+        return Match(None, provider, None, None, is_inferred, beside)
+
+    def _candidates(self, names: Names) -> Iterator[tuple[str, str, str | None]]:
+        """Yield the names to try with where each comes from and its region, best first."""
+        model, response_model = names.model, names.response_model
+        # prices of the deployment's own are not looked up by region, nor those of a base model
+        region = None if names.deployment or names.base_model else names.region or None
+        if not names.deployment:
+            selected = names.base_model or response_model or model
+            if not selected:
+                return
+            source = "base_model" if names.base_model else "response_model"
+            provider = names.provider or self._provider_of(names)
+            full = self._selected(selected, provider, region if response_model else None)
+            yield source if selected != model else "model", full, region
+        if response_model and response_model != model:
+            yield "response_model", response_model, region
+        if model:
+            yield "model", model, region
+
+    def _provider_of(self, names: Names) -> str | None:
+        return self._biller.find(names.model)[1] if names.model else None
+
+    def _selected(self, name: str, provider: str | None, region: str | None) -> str:
         """Prefix the provider, unless the name has one; drop segments until a key appears."""
-        if not provider or name.partition("/")[0] in self._providers:
+        segments = name.split("/")
+        if not provider or segments[0] in self._providers:
             return name
-        if f"{provider}/{name}" in self._entries:
-            return f"{provider}/{name}"
-        rest = name
-        while rest not in self._entries:
-            head, slash, rest = rest.partition("/")
-            if not slash or head in self._providers:
-                return f"{provider}/{name}"
-            if f"{provider}/{rest}" in self._entries:
-                return f"{provider}/{rest}"
-        return f"{provider}/{name}"
+        prefix = f"{provider}/{region}/" if region else f"{provider}/"
+        if len(segments) == 1 or (f"{region}/{name}" if region else name) in self._keys:
+            return prefix + name
+        first = next((i for i, s in enumerate(segments) if s in self._providers), len(segments) - 1)
+        # no key has more segments than that, and a hostile name may have thousands
+        start = max(0, len(segments) - self._most_segments)
+        shorter = (prefix + "/".join(segments[i:]) for i in range(start, first + 1))
+        return next((key for key in shorter if key in self._keys), prefix + name)
 
     # -- one name
 
     def _lookup(
-        self, name: str, provider: str | None, region: str | None, kind: str | None
-    ) -> tuple[str, str] | None:
-        """Look one candidate up: LiteLLM's cost_per_token, then its get_model_info."""
-        if provider is None:
-            return self._row(name, None)
+        self, name: str, provider: str, region: str | None, kind: str | None
+    ) -> _Priced | None:
+        """Look one candidate up: LiteLLM's completion_cost, then its cost_per_token."""
+        step = None
+        sizes = sized_first(name, provider)
+        if sizes and not self._has_input_rate(f"{sizes}/{name.removeprefix(f'{sizes}/')}"):
+            # the name of the bucket replaces the model's
+            bucket = size_bucket(name, sizes, kind)
+            name, step = (bucket, SIZE_BUCKET) if bucket else (name.lower(), None)
+        elif BY_DURATION.has(name) and name not in self._keys:
+            return _Priced(provider, Found(None, "by duration", "duration"))
         prefix = f"{provider}/"
         while name.startswith(prefix + prefix):
             name = name.removeprefix(prefix)
+        tail = name.partition("/")[2] or name
         bare = name.removeprefix(prefix)
         regional = f"{prefix}{region}/{bare}"
-        if region and regional in self._entries and self._compatible(regional, provider):
-            return regional, "regional"
-        tail = name.partition("/")[2] or name
-        rule = provider_rule(provider)
-        bucket = size_bucket(bare, provider, kind)
-        if rule.buckets_first and not self._has_input_rate(prefix + bare):
-            # the name of the bucket replaces the model's
-            chosen, step = (bucket, SIZE_BUCKET) if bucket else (bare, None)
-            return self._row(chosen, provider, step)
-        if rule.drops_first_segment:
-            return self._row(tail, provider)
-        with_provider = name if name.startswith(prefix) else prefix + name
-        chosen = next((n for n in (with_provider, name, tail) if n in self._entries), name)
-        found = self._row(chosen, provider)
-        if found is None and bucket is not None:
-            found = self._row(bare, None) or self._row(bucket, provider, SIZE_BUCKET)
-        return found
+        forms = (prefix + bare, name, tail)
+        chosen = next((form for form in forms if form in self._keys), name)
+        if region and regional in self._keys:
+            chosen, step = regional, "regional"
+        rule = lookup_rule(provider)
+        if kind == BATCH_KIND:
+            # LiteLLM prices an unknown batch at 0 and looks no further
+            biller = self._biller.find(chosen, provider)[1] or provider
+            return _Priced(biller, self._entry.find(chosen, biller, step))
+        if kind in _WITHOUT_FIRST_SEGMENT or (rule.drops_first_segment and kind not in _AS_IT_IS):
+            chosen = tail
+        elif kind not in _AS_IT_IS:
+            return self._by_tokens(chosen, provider, rule, step)
+        found = self._entry.find(chosen, provider, step)
+        return found and _Priced(provider, found)
 
-    def _row(
-        self, name: str, provider: str | None, step: str | None = None
-    ) -> tuple[str, str] | None:
-        """Try the spellings of a name in LiteLLM's order; `step` says how the name came about."""
-        if name in NAME_ALIASES:
-            name, step = NAME_ALIASES[name], "alias"
-        for spelling, how in self._spellings(name, provider):
-            key = spelling if spelling in self._entries else self._folded.get(spelling.lower())
-            if key is not None and self._compatible(key, provider):
-                matched = step or how
-                return key, matched if key == spelling else f"{matched}, case-folded"
-        return None
+    def _by_tokens(
+        self, name: str, provider: str, rule: LookupRule, step: str | None
+    ) -> _Priced | None:
+        """Look a name up as the formula of its provider does."""
+        bare = name.removeprefix(f"{provider}/")
+        if rule.renames:
+            new = next((new for old, new in rule.renames if bare.startswith(old)), None)
+            name, step = (new, "alias") if new else (bare, step)
+        found = self._entry.find(name, provider, step)
+        if found is None and rule.retries_without_provider:
+            found = self._entry.find_without_provider(bare, self._biller)
+            if found is None and (bucket := size_bucket(name, provider)):
+                found = self._entry.find(bucket, provider, SIZE_BUCKET)
+        if provider == ROUTER_FEE.provider and ROUTER_FEE.is_router(name):
+            return self._router(name, provider, found)
+        return found and _Priced(provider, found)
 
     def _has_input_rate(self, key: str) -> bool:
-        return self._entries.get(key, {}).get("input_cost_per_token") is not None
+        return "input_cost_per_token" in self._keys.get(key, ())
 
-    def _spellings(self, name: str, provider: str | None) -> Iterator[tuple[str, str]]:
-        if provider is None:
-            yield name, "exact"
-            yield _stripped(name, DATED)
-            return
-        rule = provider_rule(provider)
-        prefix = f"{rule.provider if rule.provider != '*' else provider}/"
-        bare = name.removeprefix(prefix)
-        for alias in rule.aliases:
-            yield prefix + alias.format(bare), "alias"
-        renamed = next((new for old, new in rule.renames if bare.startswith(old)), None)
-        if renamed is not None:
-            yield prefix + renamed, "alias"
-        yield (name, "exact") if bare != name else (prefix + name, "provider prefixed")
-        yield name, "exact"
-        routeless, how = _stripped(bare, (rule.route,) if rule.route else ())
-        if rule.route_under_provider:
-            yield prefix + routeless, how
-        yield routeless, how if routeless != bare else "prefix stripped"
-        short, how = _stripped(routeless, _strips(rule, routeless))
-        yield prefix + short, how
-        yield short, how
-        yield f"{prefix}{prefix}{bare}", "provider prefixed"
-        for alias in rule.late_aliases:
-            yield prefix + alias.format(bare), "alias"
+    # -- fees
 
-    def _compatible(self, key: str, provider: str | None) -> bool:
-        return may_price_from(provider, self._entry_provider(key))
+    def _router(self, name: str, provider: str, found: Found | None) -> _Priced | None:
+        """Add the fee of a router's own name, unless it is priced as the fee's entry."""
+        found = found or Found.without_entry("router fee")
+        if ROUTER_FEE.entry_of(name):
+            return _Priced(provider, found)
+        key = self._fee_key(name)
+        return _Priced(provider, found, AddedFee(key, "input")) if key else None
 
-    def _entry_provider(self, key: str) -> str | None:
-        value = self._entries[key].get("litellm_provider")
-        return value if isinstance(value, str) else None
+    def _fee_beside(self, asked: str | None, priced: str, provider: str | None) -> AddedFee | None:
+        """Find the fee of a request to a router that is priced as the model it chose."""
+        is_due = (
+            asked
+            and provider in ROUTER_FEE.added_for
+            and ROUTER_FEE.is_router(asked)
+            and not ROUTER_FEE.is_router(priced)
+            and ROUTER_FEE.not_for not in asked
+        )
+        key = self._fee_key(asked) if asked and is_due else None
+        return AddedFee(key, "additional") if key else None
 
-    def _billed_by(self, key: str) -> str | None:
-        return billing_provider(self._entry_provider(key))
+    def _fee_key(self, router: str) -> str | None:
+        name = ROUTER_FEE.entry_of(router) or ROUTER_FEE.entries[-1]
+        found = self._entry.find(name, ROUTER_FEE.provider)
+        return found.key if found else None
 
 
-def _strips(rule: ProviderRule, name: str) -> tuple[Strip, ...]:
-    return (FINE_TUNED,) if "ft:" in name and rule.strips is DATED else rule.strips
+def _form(name: str, provider: str | None) -> str:
+    """Tell names apart that are looked up differently: ``acme/small`` and ``small`` are not."""
+    bare = name.removeprefix(f"{provider}/")
+    is_other = "/" in bare or bare in NAME_ALIASES or lookup_rule(provider).looked_up_as
+    return name if is_other else bare
 
 
-def _stripped(name: str, strips: tuple[Strip, ...]) -> tuple[str, str]:
-    """Apply all strips; also return the steps that changed something."""
-    steps: dict[str, None] = {}
-    for strip in strips:
-        shorter = re.sub(strip.pattern, strip.replacement, name)
-        if shorter != name:
-            steps[strip.step] = None
-            name = shorter
-    return name, ", ".join(steps) or "exact"
+def _last(name: str) -> str:
+    return name.rsplit("/", 1)[-1]

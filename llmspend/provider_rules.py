@@ -27,29 +27,8 @@ EVERY_COUNT: Final[frozenset[CountGroup]] = frozenset(get_args(CountGroup))
 
 
 @dataclass(frozen=True, slots=True)
-class Strip:
-    """One way to shorten a model name until the cost map knows it.
-
-    Attributes
-    ----------
-    step
-        What it strips, in words; shown in ``resolved_by``.
-    pattern, replacement
-        As for ``re.sub``.
-    """
-
-    step: str
-    pattern: re.Pattern[str]
-    replacement: str = ""
-
-
-DATED: Final = (Strip("version stripped", re.compile(r"-\d{4}-\d{2}-\d{2}$")),)
-"""How most names are shortened: ``-2024-08-06`` at the end goes."""
-
-
-@dataclass(frozen=True, slots=True)
 class ProviderRule:
-    """How calls billed by one provider are priced and named.
+    """How calls billed by one provider are priced.
 
     Attributes
     ----------
@@ -81,6 +60,17 @@ class ProviderRule:
         The price of a cached token without a rate of its own, as a share of the base input rate.
     off_peak_input_for_cache
         Whether the off-peak input rate stands in for a missing cache rate.
+    range_needs_input
+        Whether a range of ``tiered_pricing`` without an input rate is passed over.
+    floors_text
+        1: text left of a prompt beside other parts is never negative; 2: never at all.
+    flat_when_long
+        Whether entries with ``_above_128k_tokens`` rates charge each side whole, by its own length.
+    token_names
+        Names that are charged by tokens even where characters are known and have a rate; None:
+        all names.
+    never_long_names
+        Names whose rates by characters hold at any length.
     reasoning_needs_rate
         Whether reasoning is billed apart only where the entry has a rate for it.
     needs_token_rate
@@ -88,31 +78,9 @@ class ProviderRule:
     is_free
         Whether everything costs 0.
     stated_cost_wins
-        Whether a cost stated in the usage replaces the computed one.
+        1: a cost stated in the usage replaces the computed one; 2: even one below zero.
     adds_hidden_reasoning
         Whether reasoning is added to the completion when the totals show that it is not in it.
-    entry_providers
-        Providers of cost-map entries that this one may be priced from, besides its own; a
-        trailing ``*`` matches any ending, ``"*"`` matches all.
-    prices_as
-        The provider whose rule and entries apply instead.
-    drops_first_segment
-        Whether the name is looked up without its first path segment only.
-    renames
-        Beginnings of old names → the name that the cost map has now.
-    buckets_first
-        Whether a name without an entry of its own, priced per token, goes by size before anything
-        else is tried.
-    aliases
-        Forms in which the cost map may have a name, ``{}`` being the name as called.
-    late_aliases
-        The same, tried when nothing else matched.
-    route
-        What only routes the call, at the beginning of a name.
-    route_under_provider
-        Whether the name without its route is also looked up behind the provider's prefix.
-    strips
-        How names are shortened, all of them one after the other.
     """
 
     provider: str
@@ -129,40 +97,17 @@ class ProviderRule:
     specific_uplift: bool = False
     cache_read_ratio: float | None = None
     off_peak_input_for_cache: bool = True
+    range_needs_input: bool = True
+    floors_text: int = 1
+    flat_when_long: bool = False
+    token_names: re.Pattern[str] | None = None
+    never_long_names: tuple[str, ...] = ()
     reasoning_needs_rate: bool = False
     needs_token_rate: bool = False
     is_free: bool = False
-    stated_cost_wins: bool = False
+    stated_cost_wins: int = 0
     adds_hidden_reasoning: bool = False
-    entry_providers: tuple[str, ...] = ()
-    prices_as: str | None = None
-    drops_first_segment: bool = False
-    renames: tuple[tuple[str, str], ...] = ()
-    buckets_first: bool = False
-    aliases: tuple[str, ...] = ()
-    late_aliases: tuple[str, ...] = ()
-    route: Strip | None = None
-    route_under_provider: bool = False
-    strips: tuple[Strip, ...] = DATED
 
-
-_NUMBER: Final = (Strip("version stripped", re.compile(r"-\d+$")),)
-_BEDROCK_ROUTE: Final = Strip(
-    "route stripped",
-    re.compile(
-        r"^(?:bedrock/)?(?:chat_completions/)?(?:converse/)?(?:invoke/)?(?:openai/)?(?:mantle/)?"
-        r"(?:nova-2/)?(?:nova/)?"
-    ),
-)
-_BEDROCK: Final = (
-    Strip("profile stripped", re.compile(r"^arn:.*/")),
-    Strip("version stripped", re.compile(r"(?<=:\d):\d+k$")),
-    Strip("version stripped", re.compile(r"\[\w+\]$")),
-    Strip("region stripped", re.compile(r"^(?:global|us|eu|apac|jp|au|us-gov)\.")),
-    Strip("region stripped", re.compile(r"^[a-z]{2}(?:-gov)?-[a-z]+-\d/")),
-)
-FINE_TUNED: Final = Strip("fine-tune stripped", re.compile(r"(:[^:]*){3}$"))
-"""Names with ``ft:`` in them lose ``:organization:suffix:id`` instead."""
 
 _NO_TIER_SOURCE: Final = "llms/{}/cost_calculator.py does not forward service_tier"
 
@@ -175,72 +120,25 @@ PROVIDER_RULES: tuple[ProviderRule, ...] = (
     ),
     ProviderRule("openai", "llms/openai/cost_calculation.py", residency_uplift=True),
     ProviderRule("azure", "llms/azure/cost_calculation.py"),
-    ProviderRule(
-        "azure_ai",
-        "llms/azure_ai/cost_calculator.py; utils._check_provider_match",
-        entry_providers=("azure", "openai"),
-    ),
+    ProviderRule("azure_ai", "llms/azure_ai/cost_calculator.py"),
     ProviderRule("anthropic", "llms/anthropic/cost_calculation.py", specific_uplift=True),
-    ProviderRule("gemini", "llms/gemini/cost_calculator.py", strips=_NUMBER),
+    ProviderRule("gemini", "llms/gemini/cost_calculator.py"),
     ProviderRule(
         "vertex_ai",
-        "llms/vertex_ai/cost_calculator.py; utils._check_provider_match",
+        "llms/vertex_ai/cost_calculator.py",
         endpoint_uplift=True,
         default_location="us-central1",
-        entry_providers=("vertex_ai*",),
-        drops_first_segment=True,
-        aliases=("meta/{}", "{}@latest"),
-        strips=_NUMBER,
+        flat_when_long=True,
+        token_names=re.compile("claude|llama|mistral|jamba|codestral|gemma|gemini-2"),
+        never_long_names=("gemini-1.0-pro", "gemini-pro", "gemini-2"),
     ),
-    ProviderRule("vertex_ai_beta", "utils.get_model_info", prices_as="vertex_ai"),
-    ProviderRule(
-        "bedrock",
-        "llms/bedrock/cost_calculation.py; llms/bedrock/common_utils.py",
-        entry_providers=("bedrock*",),
-        route=_BEDROCK_ROUTE,
-        strips=_BEDROCK,
-    ),
-    ProviderRule(
-        "bedrock_mantle",
-        "utils.get_potential_model_names; llms/bedrock_mantle/common_utils.py",
-        residency_uplift=True,
-        needs_token_rate=True,
-        entry_providers=("bedrock*",),
-        route=Strip("region stripped", re.compile(r"^[a-z]{2}(?:-gov)?-[a-z]+-\d/")),
-        route_under_provider=True,
-    ),
-    ProviderRule(
-        "databricks",
-        "llms/databricks/cost_calculator.py",
-        renames=(
-            ("dbrx-instruct", "databricks-dbrx-instruct"),
-            ("meta-llama-3.1-70b-instruct", "databricks-meta-llama-3-1-70b-instruct"),
-            ("meta-llama-3.1-405b-instruct", "databricks-meta-llama-3-1-405b-instruct"),
-            ("mixtral-8x7b-instruct-v0.1", "databricks-mixtral-8x7b-instruct"),
-            ("bge-large-en", "databricks-bge-large-en"),
-            ("gte-large-en", "databricks-gte-large-en"),
-            ("llama-2-70b-chat", "databricks-llama-2-70b-chat"),
-        ),
-        strips=_NUMBER,
-    ),
-    ProviderRule(
-        "together_ai",
-        "cost_calculator.completion_cost: has_together_registry_pricing",
-        residency_uplift=True,
-        needs_token_rate=True,
-        buckets_first=True,
-    ),
+    ProviderRule("bedrock", "llms/bedrock/cost_calculation.py"),
+    ProviderRule("databricks", "llms/databricks/cost_calculator.py"),
     ProviderRule(
         "fireworks_ai",
         "llms/fireworks_ai/cost_calculator.py: cached input at half the input price",
         service_tiers=False,
         cache_read_ratio=0.5,
-        entry_providers=("fireworks_ai*",),
-        late_aliases=(
-            "accounts/fireworks/{}",
-            "accounts/fireworks/models/{}",
-            "accounts/fireworks/routers/{}",
-        ),
     ),
     ProviderRule("deepseek", _NO_TIER_SOURCE.format("deepseek"), service_tiers=False),
     ProviderRule("tencent", _NO_TIER_SOURCE.format("tencent"), service_tiers=False),
@@ -250,7 +148,7 @@ PROVIDER_RULES: tuple[ProviderRule, ...] = (
         reads=EVERY_COUNT - {"output_images", "output_details", "reasoning"},
         service_tiers=False,
         inclusive_thresholds=True,
-        stated_cost_wins=True,
+        stated_cost_wins=1,
         adds_hidden_reasoning=True,
     ),
     ProviderRule(
@@ -261,7 +159,7 @@ PROVIDER_RULES: tuple[ProviderRule, ...] = (
         thresholds=False,
         ranges=False,
         reasoning_needs_rate=True,
-        stated_cost_wins=True,
+        stated_cost_wins=2,
     ),
     *(
         ProviderRule(
@@ -272,6 +170,8 @@ PROVIDER_RULES: tuple[ProviderRule, ...] = (
             thresholds=False,
             context_counts_cache=True,
             off_peak_input_for_cache=False,
+            range_needs_input=False,
+            floors_text=2,
         )
         for provider in ("dashscope", "qwencloud", "qwen_ai_platform")
     ),
@@ -280,33 +180,20 @@ PROVIDER_RULES: tuple[ProviderRule, ...] = (
         "llms/openrouter: cost in the response header, kept as usage.cost",
         residency_uplift=True,
         needs_token_rate=True,
-        stated_cost_wins=True,
+        stated_cost_wins=1,
     ),
     ProviderRule("lemonade", "llms/lemonade/cost_calculator.py", is_free=True),
     ProviderRule("huggingface", "utils.get_model_info: priced at 0", is_free=True),
-    *(
-        ProviderRule(
-            provider,
-            "utils._check_provider_match: entries of every provider",
-            residency_uplift=True,
-            needs_token_rate=True,
-            entry_providers=("*",),
-        )
-        for provider in ("litellm_proxy", "github", "nadir")
-    ),
 )
 """Every provider with an exception."""
 
-NAME_ALIASES: Final[dict[str, str]] = {
-    "gpt-35-turbo": "azure/gpt-35-turbo",
-    "gpt-35-turbo-16k": "azure/gpt-35-turbo-16k",
-    "gpt-35-turbo-instruct": "azure/gpt-35-turbo-instruct",
-    "azure/gpt-41": "gpt-4.1",
-    "azure/gpt-41-mini": "gpt-4.1-mini",
-    "azure/gpt-41-nano": "gpt-4.1-nano",
-    "ada": "azure/ada",
-}
-"""Whole names → the name they are looked up by (LiteLLM's ``azure_llms``)."""
+FIRST_PARTY_NAMES: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
+    (
+        "anthropic",
+        re.compile(r"(?:^|[./])(claude-[a-z0-9-]+?)(?:-v\d+(?::\d+)?)?(?:@\w+)?$"),
+    ),
+)
+"""Maker of models → what its own name for one is inside the names that other clouds have."""
 
 _RULE_BY_PROVIDER: Final = {rule.provider: rule for rule in PROVIDER_RULES}
 
@@ -336,8 +223,7 @@ def provider_rule(provider: str | None) -> ProviderRule:
     >>> provider_rule("xai").inclusive_thresholds, provider_rule("groq").provider
     (True, '*')
     """
-    rule = _RULE_BY_PROVIDER.get(provider or "*", _RULE_BY_PROVIDER["*"])
-    return _RULE_BY_PROVIDER[rule.prices_as] if rule.prices_as else rule
+    return _RULE_BY_PROVIDER.get(provider or "*", _RULE_BY_PROVIDER["*"])
 
 
 def billing_provider(entry_provider: str | None) -> str | None:
@@ -364,31 +250,30 @@ def billing_provider(entry_provider: str | None) -> str | None:
     return entry_provider
 
 
-def may_price_from(provider: str | None, entry_provider: str | None) -> bool:
-    """Tell whether calls of `provider` may be priced from an entry of `entry_provider`.
+def first_party_name(key: str | None, provider: str | None) -> str | None:
+    """Return what the maker of a model calls it, where somebody else bills it.
 
     Parameters
     ----------
+    key
+        A cost-map key.
     provider
-        ``custom_llm_provider``; None matches every entry.
-    entry_provider
-        ``litellm_provider`` of the entry; None is matched by every provider.
+        Who bills.
 
     Returns
     -------
-    bool
-        As LiteLLM's ``_check_provider_match`` decides.
+    str or None
+        None where the maker itself bills, or none is known.
 
     Examples
     --------
-    >>> may_price_from("bedrock", "bedrock_converse"), may_price_from("openai", "azure")
-    (True, False)
+    >>> first_party_name("us.anthropic.claude-opus-4-6-v1", "bedrock")
+    'claude-opus-4-6'
+    >>> first_party_name("vertex_ai/claude-opus-4-6@default", "vertex_ai")
+    'claude-opus-4-6'
     """
-    if not provider or entry_provider is None or entry_provider == provider:
-        return True
-    return any(
-        entry_provider.startswith(allowed[:-1])
-        if allowed.endswith("*")
-        else entry_provider == allowed
-        for allowed in provider_rule(provider).entry_providers
-    )
+    for maker, name in FIRST_PARTY_NAMES:
+        found = name.search(key or "")
+        if found is not None and provider != maker:
+            return found[1]
+    return None

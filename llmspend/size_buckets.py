@@ -14,6 +14,8 @@ from typing import Final
 SIZE_BUCKET: Final = "size bucket"
 """How ``resolved_by`` calls a price that was found by size."""
 
+_LONGEST_NAME: Final = 512
+
 
 @dataclass(frozen=True, slots=True)
 class SizeBuckets:
@@ -39,6 +41,32 @@ class SizeBuckets:
     is_embedding: bool | None
     source: str
 
+
+@dataclass(frozen=True, slots=True)
+class SizeFirst:
+    """A provider whose names go by size before anything else is tried.
+
+    Attributes
+    ----------
+    provider
+        Who sorts models by size.
+    part
+        What is found in such names, whoever bills them.
+    source
+        Where in LiteLLM 1.106.2 the rule is.
+    """
+
+    provider: str
+    part: re.Pattern[str]
+    source: str
+
+
+SIZE_FIRST: Final = SizeFirst(
+    "together_ai",
+    re.compile("togethercomputer|together_ai"),
+    "cost_calculator.completion_cost: has_together_registry_pricing",
+)
+"""Where a name without an entry of its own, priced per token, is replaced by its bucket's."""
 
 _FIREWORKS: Final = "llms/fireworks_ai/cost_calculator.py get_base_model_for_pricing"
 _TOGETHER: Final = "llms/together_ai/cost_calculator.py get_model_params_and_category"
@@ -93,6 +121,30 @@ SIZE_BUCKETS: tuple[SizeBuckets, ...] = (
 """Every provider's buckets, in the order in which they are tried."""
 
 
+def sized_first(name: str, provider: str | None) -> str | None:
+    """Return whose buckets replace a name before it is looked up.
+
+    Parameters
+    ----------
+    name
+        The model's name.
+    provider
+        Who bills.
+
+    Returns
+    -------
+    str or None
+        The provider of the buckets, None when the name is looked up as it is.
+
+    Examples
+    --------
+    >>> sized_first("llama-8b", "together_ai"), sized_first("llama-8b", "groq")
+    ('together_ai', None)
+    """
+    is_sized = provider == SIZE_FIRST.provider or SIZE_FIRST.part.search(name) is not None
+    return SIZE_FIRST.provider if is_sized else None
+
+
 def size_bucket(name: str, provider: str | None, kind: str | None = None) -> str | None:
     """Return the cost-map key that prices a model by its size.
 
@@ -120,9 +172,10 @@ def size_bucket(name: str, provider: str | None, kind: str | None = None) -> str
     for buckets in SIZE_BUCKETS:
         if buckets.provider != provider or buckets.is_embedding not in (None, kind == "embedding"):
             continue
-        found = buckets.size.search(name.lower())
+        found = buckets.size.search(name[:_LONGEST_NAME].lower())
         if found is not None:
-            size = math.prod(int(part or 0) for part in found.groups())
+            # not int: it refuses a few thousand digits
+            size = math.prod(float(part or 0) for part in found.groups())
             key = next((key for limit, key in buckets.limits if size <= limit), None)
             if key is not None:
                 return key

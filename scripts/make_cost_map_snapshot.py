@@ -5,7 +5,7 @@
 
 Writes ``llmspend/data/cost_map.json.gz`` (the entries, byte-identical for the same wheel) and
 ``llmspend/data/cost_map.meta.json`` (where it comes from, its date and its sha256, and the ids of
-the providers that LiteLLM routes to). Commit both; the wheel itself is not kept.
+the providers that LiteLLM routes to and has entries of). Commit both; the wheel itself is not kept.
 """
 
 from __future__ import annotations
@@ -56,6 +56,13 @@ def main() -> None:
         "date": built.isoformat(),
         "sha256": hashlib.sha256(raw).hexdigest(),
         "providers": providers,
+        "entry_providers": sorted(
+            {
+                entry["litellm_provider"]
+                for key, entry in entries.items()
+                if key != "sample_spec" and "litellm_provider" in entry
+            }
+        ),
     }
     DATA.mkdir(exist_ok=True)
     (DATA / "cost_map.json.gz").write_bytes(gzip.compress(packed, compresslevel=9, mtime=0))

@@ -296,3 +296,14 @@ def test_hostile_names_in_messages_do_not_control_the_terminal():
     with pytest.raises(CostMapError) as error:
         load_cost_map({"acme/\x1b[2J\n": {"input_cost_per_token": "\x1b[2J"}})
     assert str(error.value).isprintable()
+
+
+def test_rules_about_names_are_no_models(tmp_path, acme_map):
+    rule = {"name": "star", "pattern": "^star-", "model_info": {"supports_vision": True}}
+    given = {**acme_map.entries, "fallback_generalizations": {"rules": [rule]}}
+    (tmp_path / "map.json").write_text(json.dumps(given), "utf-8")
+    for source in (given, tmp_path / "map.json"):
+        costs = load_cost_map(source)
+        assert costs.entries == acme_map.entries
+        assert [(r.name, r.matches("STAR-1")) for r in costs.name_rules] == [("star", True)]
+    assert acme_map.name_rules == ()

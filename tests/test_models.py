@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import polars as pl
 import pytest
 
 from llmspend import RateCard, load_cost_map, price, resolutions
+from llmspend.models import AddedFee, Match, ModelIndex, Names
 from llmspend.rate_card import Basis
 
 MAP = load_cost_map(
@@ -27,8 +30,24 @@ MAP = load_cost_map(
         },
         "ft:plain": {"litellm_provider": "openai", "input_cost_per_token": 1e-05},
         "anyone": {"input_cost_per_token": 1.1e-05},
+        "azure_ai/model_router": {"litellm_provider": "azure_ai", "input_cost_per_token": 1e-07},
+        "azure_ai/plain": {"litellm_provider": "azure_ai", "input_cost_per_token": 1.2e-05},
+        "ollama/tiny": {"litellm_provider": "ollama", "input_cost_per_token": 0.0},
+        "replicate/lab/known": {"litellm_provider": "replicate", "input_cost_per_token": 1e-06},
+        "together-ai-4.1b-8b": {"litellm_provider": "together_ai", "input_cost_per_token": 1e-07},
+        "command": {"litellm_provider": "cohere_chat", "input_cost_per_token": 1e-06},
+        "vertex_ai/meta/lama": {"litellm_provider": "vertex_ai-llama_models"},
+        "dep-1": {"input_cost_per_token": 2e-05},
+        "dep-2": {"litellm_provider": "azure", "input_cost_per_token": 2.1e-05},
+        "fallback_generalizations": {
+            "rules": [
+                {"pattern": "^lab\\.", "model_info": {"litellm_provider": "bedrock"}},
+                {"pattern": "star-\\d", "model_info": {"supports_vision": True}},
+            ]
+        },
     }
 )
+INDEX = ModelIndex(MAP.entries, MAP.by_folded_key, MAP.providers, MAP.name_rules)
 
 RESOLVED = (
     # names, key, how
@@ -100,6 +119,178 @@ RESOLVED = (
     ({"model": "(" * 50, "provider": "openai"}, None, None),
     ({"model": "a/" * 5000 + "b", "provider": "openai"}, None, None),
 )
+
+
+ROUTER_ON_INPUT = AddedFee("azure_ai/model_router", "input")
+ROUTER_BESIDE = AddedFee("azure_ai/model_router", "additional")
+MATCHED = (
+    # what is not an entry of the model's own name
+    (
+        Names("star-9", provider="openai"),
+        Match(None, "openai", "model, capability rule", "capability rule"),
+    ),
+    (
+        Names("lab.star-9"),
+        Match(None, "bedrock", "model, capability rule", "capability rule", True),
+    ),
+    (Names("star-9"), Match(None, None, None)),
+    # a known name of another provider is no unknown name
+    (Names("plain", provider="groq"), Match(None, "groq", None)),
+    # a capability rule ends the search, also where the next name has a price (LiteLLM's B3)
+    (
+        Names("plain", "star-9", provider="openai"),
+        Match(None, "openai", "response_model, capability rule", "capability rule"),
+    ),
+    (
+        Names("lab/new", provider="replicate"),
+        Match(None, "replicate", "model, by duration", "duration"),
+    ),
+    (
+        Names("lab/known", provider="replicate"),
+        Match("replicate/lab/known", "replicate", "model, exact", "entry"),
+    ),
+    (
+        Names("LAB/KNOWN", provider="replicate"),
+        Match(None, "replicate", "model, by duration", "duration"),
+    ),
+    (
+        Names("my-replicate", provider="openai"),
+        Match(None, "openai", "model, by duration", "duration"),
+    ),
+    (Names("tiny", provider="ollama"), Match("ollama/tiny", "ollama", "model, exact", "entry")),
+    (
+        Names("huge", provider="ollama"),
+        Match(None, "ollama", "model, free provider", "free provider"),
+    ),
+    # routers
+    (
+        Names("model_router", "plain", provider="azure_ai"),
+        Match("azure_ai/plain", "azure_ai", "response_model, exact", "entry", fee=ROUTER_BESIDE),
+    ),
+    (
+        Names("agents/model_router", "plain", provider="azure_ai"),
+        Match("azure_ai/plain", "azure_ai", "response_model, exact", "entry"),
+    ),
+    (
+        Names("My-Model-Router", "plain", provider="azure"),
+        Match("azure/plain", "azure", "response_model, exact", "entry", fee=ROUTER_BESIDE),
+    ),
+    (
+        Names("model_router", provider="azure_ai"),
+        Match("azure_ai/model_router", "azure_ai", "model, exact", "entry"),
+    ),
+    (
+        Names("my-model-router", provider="azure_ai"),
+        Match(None, "azure_ai", "model, router fee", "router fee", fee=ROUTER_ON_INPUT),
+    ),
+    (
+        Names("model_router-2031-02-03", provider="azure_ai"),
+        Match(
+            "azure_ai/model_router",
+            "azure_ai",
+            "model, version stripped",
+            "entry",
+            fee=ROUTER_ON_INPUT,
+        ),
+    ),
+    (Names("my-model-router", provider="azure"), Match(None, "azure", None)),
+    # a deployment's own prices come first, whatever its base model
+    (
+        Names("plain", base_model="plain-mini", provider="openai", deployment="dep-1"),
+        Match("dep-1", "openai", "deployment, exact", "entry"),
+    ),
+    (
+        Names("plain", base_model="plain-mini", provider="openai", deployment="dep-2"),
+        Match("plain", "openai", "model, exact", "entry"),
+    ),
+    (
+        Names("model_router", provider="azure_ai", deployment="dep-1"),
+        Match("dep-1", "azure_ai", "deployment, exact", "entry", fee=ROUTER_BESIDE),
+    ),
+    # kinds of call
+    (
+        Names("command", provider="cohere", kind="batch"),
+        Match("command", "cohere_chat", "model, exact", "entry"),
+    ),
+    (Names("command", provider="cohere", kind="chat"), Match(None, "cohere", None)),
+    # a batch that is unknown under its first name is priced at 0 by LiteLLM, never by another
+    (Names("plain", "unheard-of", provider="openai", kind="batch"), Match(None, "openai", None)),
+    (
+        Names("eu/plain", provider="azure", kind="chat"),
+        Match("azure/eu/plain", "azure", "model, exact", "entry"),
+    ),
+    (
+        Names("eu/plain", provider="azure", kind="transcription"),
+        Match("azure/eu/plain", "azure", "model, provider prefixed", "entry"),
+    ),
+    # forms that only one provider's names have
+    (
+        Names("lama", provider="vertex_ai"),
+        Match("vertex_ai/meta/lama", "vertex_ai", "model, alias", "entry"),
+    ),
+    (
+        Names("new/llama-7b", provider="together_ai"),
+        Match("together-ai-4.1b-8b", "together_ai", "model, size bucket", "entry"),
+    ),
+    (
+        Names("bedrock/us.lab.claude-v1:0[1m]", provider="bedrock"),
+        Match("lab.claude-v1:0", "bedrock", "model, version stripped, region stripped", "entry"),
+    ),
+    (
+        Names(
+            "arn:aws:bedrock:us-east-1:1:inference-profile/eu.lab.claude-v1:0:51k",
+            provider="bedrock",
+        ),
+        Match(
+            "lab.claude-v1:0",
+            "bedrock",
+            "model, profile stripped, version stripped, region stripped",
+            "entry",
+        ),
+    ),
+    (Names("plain"), Match("plain", "openai", "model, exact", "entry", True)),
+    (Names("plain-2031-02-03"), Match(None, None, None)),
+)
+
+
+@pytest.mark.parametrize("number", range(len(MATCHED)), ids=[str(n)[:90] for n, _ in MATCHED])
+def test_names_match(number):
+    names, match = MATCHED[number]
+    found = INDEX.resolve(names)
+    assert found._replace(name=None) == match
+    assert (found.name is None) == (found.prices_by is None)
+
+
+def test_without_capability_rules_the_search_goes_on():
+    names = Names("plain", "star-9", provider="openai")
+    assert INDEX.resolve(names, capability_rules=False).key == "plain"
+    assert INDEX.resolve(Names("star-9", provider="openai"), capability_rules=False).key is None
+
+
+HOSTILE = (
+    "a/" * 5000,
+    "openai/" * 2000,
+    "ft:" + ":" * 10_000,
+    "9" * 10_000 + "b",
+    "-1" * 5000,
+    "[" * 10_000,
+    "star-" * 2000,
+    "(a+)+$" * 1000,
+    "{}{0}{x.__class__}" * 500,
+    "\x00\x1b[2J\n",
+    "\ud800",
+)
+
+
+@pytest.mark.parametrize(
+    "provider", [None, "openai", "bedrock", "fireworks_ai", "azure_ai", "ollama"]
+)
+@pytest.mark.parametrize("name", HOSTILE, ids=[repr(n[:12]) for n in HOSTILE])
+def test_hostile_names_are_unknown_and_fast(name, provider):
+    began = time.process_time()
+    match = INDEX.resolve(Names(name, name, base_model=name, provider=provider, region=name))
+    assert match.key is None
+    assert time.process_time() - began < 1
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ from llmspend.provider_rules import (
     EVERY_COUNT,
     PROVIDER_RULES,
     billing_provider,
-    may_price_from,
     provider_rule,
 )
 
@@ -17,7 +16,6 @@ NAMES = [rule.provider for rule in PROVIDER_RULES]
 def test_a_provider_has_one_rule_and_every_rule_a_source():
     assert len(set(NAMES)) == len(NAMES)
     assert all(rule.source and rule.reads <= EVERY_COUNT for rule in PROVIDER_RULES)
-    assert {rule.prices_as for rule in PROVIDER_RULES} - {None} <= set(NAMES)
 
 
 def test_rules_are_of_providers_that_exist():
@@ -29,33 +27,6 @@ def test_rules_are_of_providers_that_exist():
 @pytest.mark.parametrize("provider", [None, "", "acme", "*"])
 def test_whoever_has_no_rule_has_the_common_one(provider):
     assert provider_rule(provider).provider == "*"
-
-
-@pytest.mark.parametrize(
-    ("provider", "entry_provider", "expected"),
-    [
-        ("openai", "openai", True),
-        ("openai", "azure", False),
-        ("azure_ai", "azure", True),
-        ("azure_ai", "openai", True),
-        ("azure", "azure_ai", False),
-        ("vertex_ai", "vertex_ai-anthropic_models", True),
-        ("vertex_ai_beta", "vertex_ai-anthropic_models", True),
-        ("gemini", "vertex_ai-language-models", False),
-        ("bedrock", "bedrock_converse", True),
-        ("bedrock_mantle", "bedrock", True),
-        ("bedrock_converse", "bedrock", False),
-        ("fireworks_ai", "fireworks_ai-embedding-models", True),
-        ("litellm_proxy", "anything", True),
-        ("github", "openai", True),
-        ("acme", None, True),
-        (None, "acme", True),
-        ("acme", "acme2", False),
-        ("acme", "*", False),
-    ],
-)
-def test_which_entries_price_whose_calls(provider, entry_provider, expected):
-    assert may_price_from(provider, entry_provider) is expected
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from llmspend import load_cost_map, price
-from llmspend.provider_rules import NAME_ALIASES, PROVIDER_RULES
+from llmspend.lookup_rules import LOOKUP_RULES, NAME_ALIASES
 from llmspend.size_buckets import SIZE_BUCKETS, size_bucket
 
 
@@ -18,7 +18,7 @@ def test_every_bucket_is_in_the_cost_map():
 
 def test_new_names_are_in_the_cost_map_or_gone_from_it():
     costs = load_cost_map()
-    new = {f"{rule.provider}/{name}" for rule in PROVIDER_RULES for _, name in rule.renames}
+    new = {f"{rule.provider}/{name}" for rule in LOOKUP_RULES for _, name in rule.renames}
     assert any(name in costs for name in new)
     assert any(name in costs for name in NAME_ALIASES.values())
 
