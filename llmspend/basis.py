@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from llmspend.entries import as_rate
 from llmspend.meters import MULTIPLIER_KEYS, SERVICE_TIERS, STANDARD, TRAFFIC_TYPES
+from llmspend.quirks import QUIRK_BITS, QUIRK_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Set as AbstractSet
 
     from llmspend.entries import Entry
     from llmspend.provider_rules import ProviderRule
 
 _SERVED_AT_STANDARD: Final = ("default", "standard")
+_EVERYWHERE: Final = ("", "global", "not_available")
 
 
 def billed_tier(requested: str | None, served: str | None, traffic_type: str | None) -> str:
@@ -53,11 +55,14 @@ def uplifts(
     raw: Entry,
     rule: ProviderRule,
     *,
+    asked: Entry | None = None,
     data_residency: str | None,
     vertex_location: str | None,
     speed: str | None,
     inference_geo: str | None,
-) -> dict[str, float]:
+    first_party: Entry | None = None,
+    reproduce: AbstractSet[str] = frozenset(QUIRK_NAMES),
+) -> dict[str, Any]:
     """Find what scales both sides of a request's cost.
 
     Parameters
@@ -66,36 +71,64 @@ def uplifts(
         The entry.
     rule
         The rule of the provider that bills.
+    asked
+        The entry under the very name that was asked for: its regions decide where the call went.
     data_residency, vertex_location, speed, inference_geo
         Canonical usage columns of the request.
+    first_party
+        The entry of the same model at its own maker, where somebody else bills.
+    reproduce
+        Names of LiteLLM's quirks to reproduce; all by default.
 
     Returns
     -------
     dict
-        By name in `llmspend.arithmetic.UPLIFTS`; 1.0 where nothing scales.
+        By name in `llmspend.arithmetic.UPLIFTS`; 1.0 where nothing scales; and
+        ``quirks_of_basis``, the bits of the quirks that show in them.
     """
     residency = f"regional_processing_uplift_multiplier_{(data_residency or '').lower()}"
-    location = vertex_location or rule.default_location
-    regions = raw.get("supported_regions")
-    if isinstance(regions, list) and regions and location not in regions:
+    assumed = rule.default_location if "location_assumed" in reproduce else None
+    location = vertex_location or assumed
+    regions = (asked or {}).get("supported_regions")
+    if location and isinstance(regions, list) and regions and location not in regions:
         location = str(regions[0])
-    specific = raw.get("provider_specific_entry")
-    specific = specific if isinstance(specific, dict) and rule.specific_uplift else {}
-    geo = (inference_geo or "").lower()
-    found: dict[str, Callable[[], float | None]] = {
-        "residency_uplift": lambda: (
-            as_rate(raw.get(residency))
-            if rule.residency_uplift and residency in MULTIPLIER_KEYS
-            else None
-        ),
-        "endpoint_uplift": lambda: (
-            as_rate(raw.get("regional_endpoint_uplift_multiplier"))
-            if rule.endpoint_uplift and location and location.lower() != "global"
-            else None
-        ),
-        "speed_uplift": lambda: as_rate(specific.get("fast")) if speed == "fast" else None,
-        "geo_uplift": lambda: (
-            as_rate(specific.get(geo)) if geo not in ("", "global", "not_available") else None
+    own, maker = _specific(raw), _specific(first_party or {})
+    ignores_maker = "multipliers_first_party_only" in reproduce
+    specific = own if rule.specific_uplift else {} if ignores_maker else maker
+    endpoint = as_rate(raw.get("regional_endpoint_uplift_multiplier"))
+    scales = {
+        "residency_uplift": as_rate(raw.get(residency))
+        if rule.residency_uplift and residency in MULTIPLIER_KEYS
+        else None,
+        "endpoint_uplift": endpoint
+        if rule.endpoint_uplift and location and location.lower() != "global"
+        else None,
+        **_by_usage(specific, speed, inference_geo),
+    }
+    shows = {
+        "location_assumed": location is not None
+        and vertex_location is None
+        and scales["endpoint_uplift"] not in (None, 1.0),
+        "multipliers_first_party_only": ignores_maker
+        and not rule.specific_uplift
+        and any(
+            scale not in (None, 1.0) for scale in _by_usage(maker, speed, inference_geo).values()
         ),
     }
-    return {name: 1.0 if (value := get()) is None else value for name, get in found.items()}
+    found = {name: 1.0 if scale is None else scale for name, scale in scales.items()}
+    return found | {"quirks_of_basis": sum(QUIRK_BITS[name] for name, it in shows.items() if it)}
+
+
+def _specific(entry: Entry) -> Entry:
+    found = entry.get("provider_specific_entry")
+    return found if isinstance(found, dict) else {}
+
+
+def _by_usage(
+    specific: Entry, speed: str | None, inference_geo: str | None
+) -> dict[str, float | None]:
+    geo = (inference_geo or "").lower()
+    return {
+        "speed_uplift": as_rate(specific.get("fast")) if speed == "fast" else None,
+        "geo_uplift": as_rate(specific.get(geo)) if geo not in _EVERYWHERE else None,
+    }

@@ -12,13 +12,18 @@ from typing import TYPE_CHECKING, Final
 from llmspend.arithmetic import RATED
 from llmspend.entries import LiveEntry
 from llmspend.meters import BATCHES, STANDARD
-from llmspend.rate_table import Rates, RateTable, switches
+from llmspend.quirks import QUIRK_NAMES
+from llmspend.rate_table import RateTable, switches
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from llmspend.entries import Entry
     from llmspend.provider_rules import CountGroup, ProviderRule
+    from llmspend.rate_rows import Rates
 
 _MAIN: Final = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens")
+_GAPS: Final = "batch_gaps"
 _MODALITIES: Final = ("audio_input_tokens", "image_input_tokens", "video_input_tokens")
 
 
@@ -43,11 +48,16 @@ def batch_rule(rule: ProviderRule) -> ProviderRule:
         default_location=location,
         specific_uplift=False,
         adds_hidden_reasoning=False,
-        stated_cost_wins=False,
+        stated_cost_wins=0,
     )
 
 
-def compile_batch_rates(raw: Entry, rule: ProviderRule) -> RateTable:
+def compile_batch_rates(
+    raw: Entry,
+    rule: ProviderRule,
+    name: str = "",
+    reproduce: AbstractSet[str] = frozenset(QUIRK_NAMES),
+) -> RateTable:
     """Compile the rates of an entry for batch jobs.
 
     Parameters
@@ -56,6 +66,10 @@ def compile_batch_rates(raw: Entry, rule: ProviderRule) -> RateTable:
         The entry, as in the cost map.
     rule
         The rule of the provider that bills.
+    name
+        The entry's key.
+    reproduce
+        Names of LiteLLM's quirks to reproduce; all by default.
 
     Returns
     -------
@@ -77,18 +91,20 @@ def compile_batch_rates(raw: Entry, rule: ProviderRule) -> RateTable:
         {meter: _own_rate(entry, meter, thresholds[:crossed]) for meter in _MAIN}
         for crossed in range(len(thresholds) + 1)
     ]
+    del name  # no formula for batches goes by it
+    has_gaps = _GAPS in reproduce
     return RateTable(
-        tuple(_row(entry, rates) for rates in own),
+        tuple(_row(entry, rates, has_gaps=has_gaps) for rates in own),
         {STANDARD: 0},
         tuple(starts),
         None,
-        tuple(_switches(rule, rates) for rates in own),
+        tuple(_switches(entry, rates, has_gaps=has_gaps) for rates in own),
         is_free=not any(entry.rates.values()) and entry.rate("input_tokens") == 0,
         scales=True,
     )
 
 
-def _switches(rule: ProviderRule, own: Rates) -> dict[str, int]:
+def _switches(entry: LiveEntry, own: Rates, *, has_gaps: bool) -> dict[str, int]:
     reads: set[CountGroup] = {"cache_read", "cache_creation", "output_images"}
     has_input = own["input_tokens"] is not None
     if has_input:
@@ -96,8 +112,13 @@ def _switches(rule: ProviderRule, own: Rates) -> dict[str, int]:
         reads.add("input_details")
         reads -= {"cache_read"} if own["cache_read_tokens"] is None else set()
         reads -= {"cache_creation"} if own["cache_creation_tokens"] is None else set()
-    found = switches(replace(rule, reads=frozenset(reads)), {})
-    return found | {"clamps_overlap": 0, "floors_text": int(has_input)}
+    return switches(replace(entry.rule, reads=frozenset(reads)), {}) | {
+        "caps_output_images": 1,
+        "adds_cache_last": 1,
+        "clamps_overlap": int(not has_gaps),
+        "floors_text": int(has_input or not has_gaps),
+        "frees_cached": int(has_gaps and not has_input and entry.rate("cache_read_tokens") is None),
+    }
 
 
 def _own_rate(entry: LiveEntry, meter: str, crossed: list[int]) -> float | None:
@@ -110,7 +131,7 @@ def _half(rate: float | None) -> float | None:
     return None if rate is None else rate / 2
 
 
-def _row(entry: LiveEntry, own: Rates) -> Rates:
+def _row(entry: LiveEntry, own: Rates, *, has_gaps: bool) -> Rates:
     rates: Rates = dict.fromkeys(RATED, 0.0)
     standard = entry.rate("input_tokens") or 0.0
     if own["input_tokens"] is not None:
@@ -120,7 +141,9 @@ def _row(entry: LiveEntry, own: Rates) -> Rates:
             rates[meter] = own["input_tokens"] if modal is None else modal
     elif standard:
         rates["input_tokens"] = standard / 2
-        rates["cache_read_tokens"] = (entry.rate("cache_read_tokens") or 0.0) / 2
+        cached = entry.rate("cache_read_tokens")
+        cached = standard if cached is None and not has_gaps else cached or 0.0
+        rates["cache_read_tokens"] = cached / 2
         rates["cache_creation_tokens"] = (entry.rate("cache_creation_tokens") or standard) / 2
     rates["cache_read_audio_tokens"] = rates["cache_read_tokens"]
     text = own["output_tokens"]

@@ -14,7 +14,7 @@ import time
 from contextlib import contextmanager, suppress
 from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import click
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from llmspend.cost_map import CostMap
+    from llmspend.quirks import Quirks
+    from llmspend.rate_card import RateCard
 
 _PIPE_WIDTH = 160
 """Columns when stdout is not a terminal: wide enough that nothing is cut."""
@@ -56,6 +58,11 @@ _cost_map = click.option(
     metavar="FILE",
     help="A cost map in LiteLLM's JSON format; default: the snapshot in the package.",
 )
+_quirks = click.option(
+    "--quirks",
+    type=click.Choice(["litellm", "published"]),
+    help="Price as LiteLLM does (the default), or by the provider's rule where the two differ.",
+)
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 _strict = click.option(
     "--strict", is_flag=True, help=f"Exit with {Exit.UNPRICED:d} when rows have no price."
@@ -79,10 +86,16 @@ def cli() -> None:
 @_inputs
 @click.option("-o", "--output", required=True, metavar="OUT.parquet", help="Where charges go.")
 @_cost_map
+@_quirks
 @_strict
 @_as_json
 def price(
-    inputs: tuple[str, ...], output: str, cost_map_path: str | None, strict: bool, as_json: bool
+    inputs: tuple[str, ...],
+    output: str,
+    cost_map_path: str | None,
+    quirks: str | None,
+    strict: bool,
+    as_json: bool,
 ) -> None:
     r"""Price logs: write every row of IN with its cost to OUT.parquet.
 
@@ -102,7 +115,7 @@ def price(
     if not target.parent.is_dir():
         raise InputError(f"there is no folder {target.parent} to write {target.name} into.")
     _refuse_source(log_files(inputs), target)
-    cost_map = _load(cost_map_path)
+    card = _card(cost_map_path, quirks)
     began = time.perf_counter()
     with _progress("pricing") as advance:
         read = 0
@@ -112,8 +125,8 @@ def price(
             read += rows
             advance(rows)
 
-        charges = price_rows(read_logs(inputs, on_rows=count), cost_map=cost_map)
-        _write_whole(charges, target, _provenance(cost_map), lambda: read)
+        charges = price_rows(read_logs(inputs, on_rows=count), cost_map=card)
+        _write_whole(charges, target, _provenance(card), lambda: read)
     seconds = time.perf_counter() - began
     summary = (
         pl.scan_parquet(target)
@@ -148,6 +161,7 @@ def price(
 @click.option("--top", default=10, show_default=True, type=click.IntRange(1), help="Rows a table.")
 @click.option("--fail-over", type=float, metavar="USD", help="Fail when more was spent.")
 @_cost_map
+@_quirks
 @_strict
 @_as_json
 def report(
@@ -156,6 +170,7 @@ def report(
     top: int,
     fail_over: float | None,
     cost_map_path: str | None,
+    quirks: str | None,
     strict: bool,
     as_json: bool,
 ) -> None:
@@ -169,7 +184,7 @@ def report(
     from llmspend.report import summarize
 
     with _progress("reading") as advance:
-        charges = _charges(inputs, _load(cost_map_path), advance)
+        charges = _charges(inputs, advance, cost_map_path, quirks)
         result = summarize(charges, source=", ".join(inputs), tz=tz)
     if as_json:
         _print_json(result.as_dict())
@@ -182,6 +197,36 @@ def report(
         _leave(Exit.OVER_BUDGET)
     if strict and result.total["unpriced_requests"].item():
         _leave(Exit.UNPRICED)
+
+
+@cli.command()
+@_inputs
+@_cost_map
+@_as_json
+def quirks(inputs: tuple[str, ...], cost_map_path: str | None, as_json: bool) -> None:
+    r"""Say where LiteLLM's number is not the provider's price, and what that comes to.
+
+    IN are logs, or one file of charges that `llmspend price` wrote.
+
+    \b
+    Example: llmspend quirks spend_logs.parquet
+    """
+    from llmspend.pricing import quirk_impact
+
+    with _progress("reading") as advance:
+        # a file of charges needs the cost map too: its requests are priced again
+        of_logs = None if _are_charges(inputs) else cost_map_path
+        charges = _charges(inputs, advance, of_logs)
+        impact = quirk_impact(charges, cost_map=_card(cost_map_path))
+    records = impact.to_dicts()
+    if as_json:
+        _print_json(records)
+    elif records:
+        from llmspend.terminal import show_quirks
+
+        show_quirks(records, _console())
+    else:
+        click.echo("None of LiteLLM's known quirks shows in these requests.")
 
 
 @cli.command()
@@ -228,25 +273,46 @@ def _load(path: str | None) -> CostMap | None:
     return None if path is None else load_cost_map(path)
 
 
+def _card(path: str | None, quirks: str | None = None) -> RateCard:
+    from llmspend.pricing import card_for
+
+    return card_for(_load(path), cast("Quirks | None", quirks))
+
+
+def _are_charges(inputs: tuple[str, ...]) -> bool:
+    """Tell whether the input is one file that `llmspend price` wrote."""
+    import polars as pl
+
+    from llmspend.pricing import CHARGE_COLUMNS
+
+    if len(inputs) == 1 and inputs[0].endswith(".parquet") and Path(inputs[0]).is_file():
+        # what is no Parquet file after all is left to read_logs to explain
+        with suppress(pl.exceptions.PolarsError):
+            columns = pl.scan_parquet(inputs[0], glob=False).collect_schema()
+            return CHARGE_COLUMNS.keys() <= set(columns)
+    return False
+
+
 def _charges(
-    inputs: tuple[str, ...], cost_map: CostMap | None, advance: Callable[[int], None]
+    inputs: tuple[str, ...],
+    advance: Callable[[int], None],
+    cost_map_path: str | None,
+    quirks: str | None = None,
 ) -> pl.LazyFrame:
     """Give the charges of logs, or those already in a file."""
     import polars as pl
 
     from llmspend.logs import read_logs
-    from llmspend.pricing import CHARGE_COLUMNS
     from llmspend.pricing import price as price_rows
 
-    if len(inputs) == 1 and inputs[0].endswith(".parquet") and Path(inputs[0]).is_file():
-        # what is no Parquet file after all is left to read_logs to explain
-        with suppress(pl.exceptions.PolarsError):
-            charges = pl.scan_parquet(inputs[0], glob=False)
-            if CHARGE_COLUMNS.keys() <= set(charges.collect_schema()):
-                if cost_map is not None:
-                    raise InputError(f"{inputs[0]} is priced already; --cost-map is for logs.")
-                return charges
-    return price_rows(read_logs(inputs, on_rows=advance), cost_map=cost_map)
+    if _are_charges(inputs):
+        options = {"--cost-map": cost_map_path, "--quirks": quirks}
+        given = next((option for option, value in options.items() if value is not None), None)
+        if given is not None:
+            raise InputError(f"{inputs[0]} is priced already; {given} is for logs.")
+        return pl.scan_parquet(inputs[0], glob=False)
+    usage = read_logs(inputs, on_rows=advance)
+    return price_rows(usage, cost_map=_card(cost_map_path, quirks))
 
 
 def _refuse_source(sources: list[Path], target: Path) -> None:
@@ -272,14 +338,12 @@ def _write_whole(
         beside.unlink(missing_ok=True)
 
 
-def _provenance(cost_map: CostMap | None) -> dict[str, str]:
-    from llmspend.pricing import default_card
-
-    used = default_card().cost_map if cost_map is None else cost_map
+def _provenance(card: RateCard) -> dict[str, str]:
     return {
         "llmspend.version": __version__,
-        "llmspend.cost_map": used.source,
-        "llmspend.cost_map_sha256": used.sha256,
+        "llmspend.cost_map": card.cost_map.source,
+        "llmspend.cost_map_sha256": card.cost_map.sha256,
+        "llmspend.quirks": " ".join(sorted(card.reproduce)),
     }
 
 

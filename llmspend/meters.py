@@ -81,6 +81,8 @@ class Meter:
         The meter whose rate applies where this one has none; None means it is then free.
     tiers
         Service tiers for which LiteLLM reads this stem.
+    is_read
+        Whether LiteLLM reads the stem at all.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Meter:
     side: Side
     falls_back_to: str | None = None
     tiers: tuple[str, ...] = ()
+    is_read: bool = True
 
 
 METERS: tuple[Meter, ...] = (
@@ -133,6 +136,14 @@ METERS: tuple[Meter, ...] = (
         "token",
         "input",
         "cache_read_tokens",
+    ),
+    Meter(
+        "cache_read_image_tokens",
+        "cache_read_input_image_token_cost",
+        "token",
+        "input",
+        "cache_read_tokens",
+        is_read=False,
     ),
     Meter(
         "audio_input_tokens",
@@ -202,7 +213,6 @@ _METER_BY_STEM: dict[str, Meter] = {m.stem: m for m in METERS}
 UNUSED_STEMS: dict[str, str] = {
     "input_cost_per_token_cache_hit": "older spelling of cache_read_input_token_cost",
     "explicit_cache_read_input_token_cost": "no log says whether a cache was explicit",
-    "cache_read_input_image_token_cost": "billed at cache_read_input_token_cost",
     "cache_creation_input_audio_token_cost": "billed at cache_creation_input_token_cost",
     "input_dbu_cost_per_token": "Databricks units; the USD rate stands beside it",
     "output_dbu_cost_per_token": "Databricks units; the USD rate stands beside it",
@@ -286,7 +296,9 @@ def parse_rate_key(key: str) -> RateKey | None:
         return None
     tier = match["tier"] or STANDARD
     threshold = int(match["count"] or 0) * (1000 if match["thousand"] else 1)
-    if tier == STANDARD:
+    if not meter.is_read:
+        live = False
+    elif tier == STANDARD:
         live = True
     elif tier == BATCHES or not threshold:
         live = tier in meter.tiers

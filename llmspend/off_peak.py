@@ -82,8 +82,9 @@ def parse_off_peak(block: Any) -> OffPeakHours | None:  # noqa: ANN401 - parsed 
     windows = block.get("windows")
     rules += [w for w in windows if isinstance(w, dict)] if isinstance(windows, list) else []
     for rule in rules:
+        minutes = list(_minutes(rule.get("hours_utc")))
         for weekday in _weekdays(rule):
-            for minute in _minutes(rule.get("hours_utc")):
+            for minute in minutes:
                 flags[weekday * _DAY + minute] = True
     return OffPeakHours(tuple(flags), _zone(block.get("weekday_timezone"))) if any(flags) else None
 

@@ -11,56 +11,108 @@ from typing import TYPE_CHECKING, overload
 
 import polars as pl
 
-from llmspend.arithmetic import charge_columns
+from llmspend.arithmetic import COSTS, charge_columns
 from llmspend.cost_map import CostMap, load_cost_map
+from llmspend.quirks import QUIRK_BITS, QUIRK_NAMES, QUIRKS, reproduced
 from llmspend.rate_card import Basis, RateCard
 from llmspend.row_classes import ROW_CLASSES, classify
 from llmspend.row_issues import ERRORS, gravest_issue
-from llmspend.usage import COLUMN_BY_NAME, normalize
+from llmspend.usage import normalize
 from llmspend.values import PRIVATE, private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from polars.datatypes import DataTypeClass
+
+    from llmspend.quirks import Quirk, Quirks
 
 CHARGE_COLUMNS: dict[str, str] = {
     "kind": "Kind of call: chat, embedding, image …",
     "row_class": "What kind of row it is, such as normal, cache_hit or failure.",
     "input_cost": "Cost of the input, USD; null where unknown.",
     "output_cost": "Cost of the output, USD; null where unknown.",
+    "additional_cost": "Fees beside both, such as a model router's, USD.",
+    "discount_amount": "What a discount takes off the sum of the three, USD.",
+    "margin_amount": "What a margin puts on after that, USD.",
     "cost": "What the request costs, USD; null where unknown, with an issue that says why.",
     "cost_source": "rates, provider (stated by it), logged (kept from the log) or nothing (free).",
     "cost_map_key": "The cost-map entry that prices it.",
     "priced_provider": "The provider whose rule priced it.",
     "resolved_by": "Which of its names matched, and how.",
+    "quirks": "Where LiteLLM's number may not be the provider's price; names of llmspend.QUIRKS.",
     "issue": "The gravest thing wrong with it, of llmspend.row_issues; null when nothing is.",
 }
 """What `price` adds to a usage row, in order."""
 
 
-@lru_cache(maxsize=1)
-def default_card() -> RateCard:
+def default_card(quirks: Quirks = "litellm") -> RateCard:
     """Return the rate card of the packaged cost map, built on first use.
+
+    Parameters
+    ----------
+    quirks
+        As for `price`.
 
     Returns
     -------
     RateCard
-        The same object at every call.
+        The same object at every call with the same quirks.
     """
-    return RateCard(load_cost_map())
+    return _default_card(reproduced(quirks))
 
 
-def _card(cost_map: CostMap | RateCard | None) -> RateCard:
-    if isinstance(cost_map, RateCard):
+@lru_cache(maxsize=len(QUIRK_NAMES) + 2)
+def _default_card(reproduce: frozenset[str]) -> RateCard:
+    return RateCard(_default_cost_map(), quirks=reproduce)
+
+
+@lru_cache(maxsize=1)
+def _default_cost_map() -> CostMap:
+    return load_cost_map()
+
+
+def card_for(cost_map: CostMap | RateCard | None, quirks: Quirks | None) -> RateCard:
+    """Return the rate card that `price` uses.
+
+    Parameters
+    ----------
+    cost_map, quirks
+        As for `price`.
+
+    Returns
+    -------
+    RateCard
+        A card that is given is used as it is, unless it reproduces other quirks.
+    """
+    if cost_map is None:
+        return default_card("litellm" if quirks is None else quirks)
+    if isinstance(cost_map, CostMap):
+        return RateCard(cost_map, quirks="litellm" if quirks is None else quirks)
+    if quirks is None or reproduced(quirks) == cost_map.reproduce:
         return cost_map
-    return default_card() if cost_map is None else RateCard(cost_map)
+    return cost_map.with_quirks(quirks)
 
 
 @overload
-def price(usage: pl.LazyFrame, *, cost_map: CostMap | RateCard | None = ...) -> pl.LazyFrame: ...
-@overload
-def price(usage: pl.DataFrame, *, cost_map: CostMap | RateCard | None = ...) -> pl.DataFrame: ...
 def price(
-    usage: pl.DataFrame | pl.LazyFrame, *, cost_map: CostMap | RateCard | None = None
+    usage: pl.LazyFrame,
+    *,
+    cost_map: CostMap | RateCard | None = ...,
+    quirks: Quirks | None = ...,
+) -> pl.LazyFrame: ...
+@overload
+def price(
+    usage: pl.DataFrame,
+    *,
+    cost_map: CostMap | RateCard | None = ...,
+    quirks: Quirks | None = ...,
+) -> pl.DataFrame: ...
+def price(
+    usage: pl.DataFrame | pl.LazyFrame,
+    *,
+    cost_map: CostMap | RateCard | None = None,
+    quirks: Quirks | None = None,
 ) -> pl.DataFrame | pl.LazyFrame:
     """Say what each request costs.
 
@@ -71,6 +123,10 @@ def price(
         columns of `llmspend.USAGE_COLUMNS`.
     cost_map
         Whose rates to use; None for the snapshot in the package.
+    quirks
+        Where LiteLLM's number is not what the provider publishes (`llmspend.QUIRKS`):
+        ``"litellm"``, the default, reproduces it, ``"published"`` prices by the published rule; or
+        the names of those to reproduce.
 
     Returns
     -------
@@ -92,19 +148,19 @@ def price(
     >>> price(calls).select("model", "cost", "cost_map_key", "issue").rows()
     [('gpt-4o', 0.0035, 'gpt-4o', None), ('gpt-4-o', None, None, 'unknown_model')]
     """
-    card = _card(cost_map)
+    card = card_for(cost_map, quirks)
     # rows that were priced before are priced anew
     lazy = classify(normalize(usage.lazy().drop(CHARGE_COLUMNS, strict=False)))
     given = [c for c in lazy.collect_schema().names() if c not in CHARGE_COLUMNS]
     found = lazy.with_columns(card.expr().alias(_CARD)).unnest(_CARD, separator=".")
-    priced = charge_columns(found, COLUMN_BY_NAME).with_columns(
+    priced = charge_columns(found).with_columns(
         pl.col("row_class")
         .replace_strict({c.name: c.bills for c in ROW_CLASSES}, return_dtype=pl.String)
         .alias(PRIVATE + "bills"),
         gravest_issue(),
     )
     result = priced.select(
-        *given, "kind", "row_class", *_costs(), *map(_found, _FOUND), "issue"
+        *given, "kind", "row_class", *_costs(), *map(_found, _FOUND), _quirks(), "issue"
     ).select(*given, *CHARGE_COLUMNS)
     return result.collect() if isinstance(usage, pl.DataFrame) else result
 
@@ -116,6 +172,14 @@ _LOGGED = {
     "output_cost": "logged_output_cost",
     "cost": "logged_spend",
 }
+_QUIRK_LISTS = pl.Series(
+    [
+        [name for name, bit in QUIRK_BITS.items() if bits & bit]
+        for bits in range(1 << len(QUIRK_NAMES))
+    ],
+    dtype=pl.List(pl.String),
+)
+"""For every sum of bits, the names."""
 
 
 def _found(name: str) -> pl.Expr:
@@ -126,18 +190,95 @@ def _costs() -> Iterator[pl.Expr]:
     """Yield the cost columns: what a row's class bills, unless an error leaves it unknown."""
     bills = private("bills")
     is_known = ~pl.col("issue").is_in(ERRORS).fill_null(value=False)
-    for name, logged in _LOGGED.items():
+    for name in COSTS:
         by_class = (
             pl.when(bills == "nothing")
             .then(pl.lit(0.0))
             .when(bills == "logged")
-            .then(pl.col(logged))
+            .then(pl.col(_LOGGED[name]) if name in _LOGGED else None)
             .otherwise(private(name))
         )
         yield pl.when(is_known).then(by_class).alias(name)
     of_rates = pl.when(private("_is_stated")).then(pl.lit("provider")).otherwise(pl.lit("rates"))
     source = pl.when(bills == "rates").then(of_rates).otherwise(bills)
     yield pl.when(is_known).then(source).alias("cost_source")
+
+
+def _quirks() -> pl.Expr:
+    """Return the names of the quirks that show in a row: only what rates price has any."""
+    bits = pl.when(private("bills") == "rates").then(private("_quirks")).otherwise(0)
+    return bits.map_batches(
+        _QUIRK_LISTS.gather, return_dtype=pl.List(pl.String), is_elementwise=True
+    ).alias("quirks")
+
+
+def quirk_impact(
+    charges: pl.DataFrame | pl.LazyFrame, *, cost_map: CostMap | RateCard | None = None
+) -> pl.DataFrame:
+    """Say what each of LiteLLM's quirks costs, or hides.
+
+    Parameters
+    ----------
+    charges
+        Rows priced by `price`.
+    cost_map
+        Whose rates they were priced with; as for `price`.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row per quirk that shows in any charge: ``quirk, requests`` (that show it), ``cost``
+        (theirs, as charged, USD), ``published_cost`` (the same requests with this one quirk left
+        out), ``difference`` (``cost - published_cost``: above zero, LiteLLM says too much),
+        ``unknown_requests`` (those whose published cost is unknown; neither sum has them),
+        ``litellm, published`` (what it does, and what is done instead); largest difference first.
+
+    Examples
+    --------
+    >>> calls = pl.DataFrame(
+    ...     {"model": ["gpt-4o"], "provider": "openai", "prompt_tokens": 1000, "text_tokens": 100}
+    ... )
+    >>> quirk_impact(price(calls)).select("quirk", "cost", "published_cost").row(0)
+    ('text_undercounted', 0.00025, 0.0025)
+    """
+    card = card_for(cost_map, None)
+    # one pass over what may be a large log; what shows a quirk is priced again for each
+    rows = charges.lazy().filter(pl.col("quirks").list.len() > 0).collect(engine="streaming")
+    shown = set(rows["quirks"].explode().unique())
+    impacts = [_impact(rows, quirk, card) for quirk in QUIRKS if quirk.name in shown]
+    empty = pl.DataFrame(schema=_IMPACT_SCHEMA)
+    return pl.concat([empty, *impacts]).sort(
+        pl.col("difference").abs(), descending=True, nulls_last=True, maintain_order=True
+    )
+
+
+_IMPACT_SCHEMA: dict[str, DataTypeClass] = {
+    "quirk": pl.String,
+    "requests": pl.Int64,
+    "cost": pl.Float64,
+    "published_cost": pl.Float64,
+    "difference": pl.Float64,
+    "unknown_requests": pl.Int64,
+    "litellm": pl.String,
+    "published": pl.String,
+}
+
+
+def _impact(charges: pl.DataFrame, quirk: Quirk, card: RateCard) -> pl.DataFrame:
+    rows = charges.filter(pl.col("quirks").list.contains(quirk.name))
+    charged = rows.rename({"cost": "_charged"})
+    without = price(charged, cost_map=card.with_quirks(card.reproduce - {quirk.name}))
+    known = pl.col("cost").is_not_null() & pl.col("_charged").is_not_null()
+    return without.select(
+        quirk=pl.lit(quirk.name),
+        requests=pl.len().cast(pl.Int64),
+        cost=pl.col("_charged").filter(known).sum(),
+        published_cost=pl.col("cost").filter(known).sum(),
+        difference=(pl.col("_charged") - pl.col("cost")).sum(),
+        unknown_requests=(~known).sum().cast(pl.Int64),
+        litellm=pl.lit(quirk.litellm),
+        published=pl.lit(quirk.published),
+    ).cast(dict(_IMPACT_SCHEMA))
 
 
 def resolutions(
@@ -165,7 +306,7 @@ def resolutions(
     >>> resolutions(calls)["nearest"].to_list()
     [['gpt-4o', ...]]
     """
-    card = _card(cost_map)
+    card = card_for(cost_map, None)
     names = ("model", "provider", "base_model", "response_model", "logged_model_key", "region")
     counted = (
         normalize(usage.lazy())

@@ -10,24 +10,32 @@ tables.
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from bisect import bisect_right
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import polars as pl
 
-from llmspend.arithmetic import RATED, SWITCHES, UPLIFTS
+from llmspend.arithmetic import LONG_RATES, RATED, SWITCHES, TERMS, UPLIFTS
 from llmspend.basis import billed_tier, uplifts
 from llmspend.batch_rates import batch_rule, compile_batch_rates
+from llmspend.custom_pricing import CustomPricing, entries_with
+from llmspend.entries import as_rate
 from llmspend.models import ModelIndex, Names
-from llmspend.provider_rules import provider_rule
-from llmspend.rate_table import RateTable, compile_rates, unknown_rates
+from llmspend.name_fees import BY_DURATION
+from llmspend.provider_rules import first_party_name, provider_rule
+from llmspend.quirks import QUIRK_BITS, reproduced
+from llmspend.rate_table import RateTable, compile_rates, unknown_rates, zero_rates
 from llmspend.row_classes import BATCH_KIND
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from llmspend.cost_map import CostMap
+    from llmspend.entries import Entry
     from llmspend.models import Match
     from llmspend.provider_rules import ProviderRule
+    from llmspend.quirks import Quirks
 
 
 class Basis(NamedTuple):
@@ -43,6 +51,8 @@ class Basis(NamedTuple):
         What may scale its cost.
     kind
         Kind of call; batches have rates of their own.
+    model_id
+        Its deployment, which may have prices of its own.
     """
 
     model: str | None = None
@@ -59,6 +69,7 @@ class Basis(NamedTuple):
     speed: str | None = None
     inference_geo: str | None = None
     kind: str | None = None
+    model_id: str | None = None
 
 
 BASIS_COLUMNS: Final = Basis._fields
@@ -71,16 +82,26 @@ _INPUTS: Final = (
 )
 _NO_BOUND: Final = 2**62
 
+UNKNOWN_BATCH: Final = "unknown batch"
+"""What prices a batch of a model that nobody knows: LiteLLM bills it at $0."""
+
+_QUIRK_OF: Final[dict[str | None, int]] = {
+    "capability rule": QUIRK_BITS["unknown_name_is_free"],
+    UNKNOWN_BATCH: QUIRK_BITS["batch_gaps"],
+}
+
 RATE_COLUMNS: Final = tuple(f"{meter}_rate" for meter in RATED)
 _FACTS: Final = {
     "cost_map_key": pl.String(),
     "priced_provider": pl.String(),
     "resolved_by": pl.String(),
+    "prices_by": pl.String(),
     "is_free": pl.Boolean(),
-    **dict.fromkeys(UPLIFTS, pl.Float64()),
+    **dict.fromkeys((*UPLIFTS, *TERMS), pl.Float64()),
+    "quirks_of_basis": pl.Int64(),
 }
 _ROW: Final = {
-    **dict.fromkeys(RATE_COLUMNS, pl.Float64()),
+    **dict.fromkeys((*RATE_COLUMNS, *LONG_RATES), pl.Float64()),
     **dict.fromkeys(SWITCHES, pl.Int64()),
 }
 CARD_SCHEMA: Final = {**_FACTS, **_ROW}
@@ -97,6 +118,10 @@ class _Line(NamedTuple):
     context_counts_cache: bool
 
 
+_Place: TypeAlias = "tuple[str | None, str | None, str | None, bool, bool]"
+"""What a table of rates is for: key, provider, what prices, whether batch, whether custom."""
+
+
 class RateCard:
     """The rates of a cost map, found by request.
 
@@ -104,6 +129,18 @@ class RateCard:
     ----------
     cost_map
         Models and rates.
+    custom
+        Prices of a proxy's deployments, discounts and margins; None for none.
+    quirks
+        Which of LiteLLM's quirks to reproduce: ``"litellm"`` (all), ``"published"`` (none) or
+        names of `llmspend.QUIRKS`.
+
+    Attributes
+    ----------
+    cost_map, custom
+        As given.
+    reproduce
+        Names of the quirks it reproduces.
 
     Examples
     --------
@@ -113,15 +150,50 @@ class RateCard:
     2.5e-06
     """
 
-    def __init__(self, cost_map: CostMap) -> None:
+    def __init__(
+        self,
+        cost_map: CostMap,
+        custom: CustomPricing | None = None,
+        *,
+        quirks: Quirks = "litellm",
+    ) -> None:
         self.cost_map = cost_map
-        self._index = ModelIndex(cost_map.entries, cost_map.by_folded_key, cost_map.providers)
+        self.custom = CustomPricing() if custom is None else custom
+        self.reproduce = reproduced(quirks)
+        self._deployments = self.custom.deployments
+        self._entries, folded = cost_map.entries, cost_map.by_folded_key
+        if self._deployments:
+            self._entries = entries_with(cost_map, self.custom)
+            folded = {key.lower(): key for key in self._entries}
+        self._index = ModelIndex(
+            self._entries,
+            folded,
+            cost_map.providers,
+            cost_map.name_rules,
+            cost_map.own_providers,
+        )
         self._lock = threading.Lock()
-        self._tables: dict[tuple[str | None, str | None, bool], tuple[RateTable, int]] = {}
+        self._tables: dict[_Place, tuple[RateTable, int]] = {}
         self._rows: list[tuple[float | None, ...]] = []
+        self._found: dict[tuple[int, int], dict[str, Any]] = {}
         self._lines: dict[Basis, int] = {}
         self._by_code: list[_Line] = []
         self._frames = _Frames.of([], [], [])
+
+    def with_quirks(self, quirks: Quirks) -> RateCard:
+        """Return a card of the same prices that reproduces other quirks.
+
+        Parameters
+        ----------
+        quirks
+            As for the card itself.
+
+        Returns
+        -------
+        RateCard
+            A new card.
+        """
+        return RateCard(self.cost_map, self.custom, quirks=quirks)
 
     # -- one request
 
@@ -150,15 +222,22 @@ class RateCard:
         dict
             Every column of CARD_SCHEMA; rates are USD per one unit, None for an unknown model.
         """
-        line = self._line(basis)
+        if basis.model_id is not None and basis.model_id not in self._deployments:
+            basis = basis._replace(model_id=None)
+        code = self._line(basis)
+        line = self._by_code[code]
         table = line.table
         context = max(prompt_tokens, cached_tokens) if line.context_counts_cache else prompt_tokens
-        band = sum(context >= bound for bound in table.bounds)
+        band = bisect_right(table.bounds, context)
         off_peak = int(
             table.off_peak is not None and ended_at is not None and table.off_peak.at(ended_at)
         )
-        row = self._rows[line.first_row + table.place(line.tier, band, off_peak)]
-        return dict(zip(CARD_SCHEMA, (*line.facts, *row), strict=True))
+        place = table.place(line.tier, band, off_peak)
+        found = self._found.get((code, place))
+        if found is None:
+            values = *line.facts, *self._rows[line.first_row + place]
+            found = self._found[code, place] = dict(zip(CARD_SCHEMA, values, strict=True))
+        return found
 
     def resolve(self, basis: Basis) -> Match:
         """Say which entry prices a basis, and how that was found.
@@ -173,7 +252,15 @@ class RateCard:
         Match
             Key, provider and the step that matched.
         """
-        return self._index.resolve(Names(**{name: getattr(basis, name) for name in Names._fields}))
+        named = {name: getattr(basis, name) for name in Names._fields if name in BASIS_COLUMNS}
+        deployment = self._deployments.get(basis.model_id or "")
+        if deployment is not None:
+            named["base_model"] = basis.base_model or deployment.base_model
+        if deployment is not None and deployment.is_custom:
+            named["region"] = None
+            named["deployment"] = deployment.model_id if deployment.has_own_price else None
+        rules = "unknown_name_is_free" in self.reproduce
+        return self._index.resolve(Names(**named), capability_rules=rules)
 
     def nearest(self, name: str, n: int = 3) -> list[str]:
         """Return the cost-map keys nearest to a name that was not found.
@@ -245,7 +332,11 @@ class RateCard:
 
     def _codes(self, frame: pl.DataFrame) -> tuple[pl.Series, _Frames]:
         """Give each row the code of its basis; resolve the bases not met before."""
-        bases = frame.select(BASIS_COLUMNS)
+        # an id without a deployment says nothing about prices
+        has_prices = pl.col("model_id").is_in(list(self._deployments))
+        bases = frame.select(BASIS_COLUMNS).with_columns(
+            model_id=pl.when(has_prices).then("model_id")
+        )
         frames = self._frames
         codes = frames.codes_of(bases)
         if codes.null_count():
@@ -259,7 +350,7 @@ class RateCard:
 
     # -- the small side
 
-    def _line(self, basis: Basis) -> _Line:
+    def _line(self, basis: Basis) -> int:
         code = self._lines.get(basis)
         if code is None:
             with self._lock:
@@ -267,47 +358,92 @@ class RateCard:
                 if code is None:
                     self._by_code.append(self._new_line(basis))
                     code = self._lines[basis] = len(self._by_code) - 1
-        return self._by_code[code]
+        return code
 
     def _new_line(self, basis: Basis) -> _Line:
         match = self.resolve(basis)
         is_batch = basis.kind == BATCH_KIND
+        prices_by: str | None = match.prices_by
+        if prices_by is None and match.provider and is_batch and "batch_gaps" in self.reproduce:
+            prices_by = UNKNOWN_BATCH
         rule = provider_rule(match.provider)
+        if match.provider_inferred:
+            # LiteLLM assumes a location only for a provider that was named
+            rule = replace(rule, default_location=None)
         rule = batch_rule(rule) if is_batch else rule
-        table, first_row = self._table(match, rule, is_batch=is_batch)
-        entry = self.cost_map.entries[match.key] if match.key is not None else {}
+        deployment = self._deployments.get(basis.model_id or "")
+        is_custom = deployment is not None and deployment.is_custom
+        if is_custom:
+            rule = replace(rule, stated_cost_wins=0)
+        place = match.key, match.provider, prices_by, is_batch, is_custom
+        table, first_row = self._table(place, rule)
         scale = uplifts(
-            entry,
+            self._entries[match.key] if match.key is not None else {},
             rule,
+            asked=self._asked(basis.model, rule),
             data_residency=basis.data_residency,
             vertex_location=basis.vertex_location,
             speed=basis.speed,
             inference_geo=basis.inference_geo,
+            first_party=self._first_party(match),
+            reproduce=self.reproduce,
         )
+        unscaled = {**dict.fromkeys(UPLIFTS, 1.0), "quirks_of_basis": _QUIRK_OF.get(prices_by, 0)}
         facts = {
             "cost_map_key": match.key,
             "priced_provider": match.provider,
             "resolved_by": match.resolved_by,
+            "prices_by": prices_by,
             "is_free": table.is_free,
-            **(scale if table.scales else dict.fromkeys(UPLIFTS, 1.0)),
+            **dict.fromkeys(TERMS, 0.0),
+            **self._terms(match),
+            **(scale if table.scales else unscaled),
         }
         tier = billed_tier(basis.service_tier, basis.served_service_tier, basis.traffic_type)
         return _Line(
             tuple(facts[name] for name in _FACTS), table, first_row, tier, rule.context_counts_cache
         )
 
-    def _table(self, match: Match, rule: ProviderRule, *, is_batch: bool) -> tuple[RateTable, int]:
-        place = match.key, match.provider, is_batch
+    def _terms(self, match: Match) -> dict[str, float]:
+        """Find what a request pays besides its rates, and what its proxy bills by."""
+        if match.prices_by == "duration":
+            return {"machine_second_rate": BY_DURATION.usd_per_second}
+        terms = self.custom.terms(match.provider)
+        found = {
+            "discount_share": terms.discount,
+            "margin_share": terms.margin,
+            "margin_fixed": terms.fixed_margin,
+        }
+        if match.fee is not None:
+            rate = as_rate(self._entries[match.fee.key].get("input_cost_per_token"))
+            found[f"{match.fee.side}_fee_rate"] = rate or 0.0
+        return found
+
+    def _asked(self, model: str | None, rule: ProviderRule) -> Entry | None:
+        """Find the entry under the very name that was asked for."""
+        prefix = f"{rule.provider}/"
+        return self._entries.get(prefix + (model or "").removeprefix(prefix))
+
+    def _first_party(self, match: Match) -> Entry | None:
+        """Find the entry of the same model at its own maker."""
+        maker = first_party_name(match.key, match.provider)
+        return self._entries.get(maker) if maker else None
+
+    def _table(self, place: _Place, rule: ProviderRule) -> tuple[RateTable, int]:
         known = self._tables.get(place)
         if known is None:
-            if match.key is None:
+            key, _, prices_by, is_batch, _ = place
+            if key is not None:
+                compiled = compile_batch_rates if is_batch else compile_rates
+                table = compiled(self._entries[key], rule, key, self.reproduce)
+            elif prices_by is None:
                 table = unknown_rates(rule)
             else:
-                compiled = compile_batch_rates if is_batch else compile_rates
-                table = compiled(self.cost_map.entries[match.key], rule)
+                table = zero_rates(rule, is_free=prices_by == "free provider")
             known = self._tables[place] = table, len(self._rows)
+            long_rates = tuple(table.long_rates[name] for name in LONG_RATES)
             self._rows += [
-                (*(rates[m] for m in RATED), *(switches[s] for s in SWITCHES))
+                (*(rates[m] for m in RATED), *long_rates, *(switches[s] for s in SWITCHES))
                 for rates, switches in zip(table.rows, table.switches, strict=True)
             ]
         return known

@@ -1,10 +1,9 @@
 """Rate tables: every fallback of a cost-map entry decided once, on the small side.
 
 A cost-map entry says "flex input costs this, above 200k tokens that", and leaves most of it out.
-`compile_rates` fills every gap (no cache price → the input price, no flex price → the standard one
-…) for each service tier, context band and off-peak state, giving flat rows of rates. The rate card
-(`llmspend.rate_card`) collects them and finds for each request its row: then pricing is to multiply
-and to add.
+`compile_rates` fills every gap (`llmspend.rate_rows`) for each service tier, context band and
+off-peak state, giving flat rows of rates. The rate card (`llmspend.rate_card`) collects them and
+finds for each request its row: then pricing is to multiply and to add.
 
 Context bands are integer lower bounds: the band of a prompt is the number of bounds it reaches.
 That one mechanism expresses LiteLLM's strict thresholds, the inclusive ones of some providers, and
@@ -14,45 +13,25 @@ the ranges of ``tiered_pricing``.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from llmspend.arithmetic import RATED
-from llmspend.entries import LiveEntry, as_rate, live_rates
-from llmspend.meters import (
-    BATCHES,
-    METER_BY_NAME,
-    STANDARD,
-)
+from llmspend.arithmetic import LONG, LONG_RATES, RATED, SWITCHES
+from llmspend.entries import LiveEntry, as_rate
+from llmspend.meters import BATCHES, STANDARD
 from llmspend.off_peak import OffPeakHours, parse_off_peak
 from llmspend.provider_rules import EVERY_COUNT
+from llmspend.quirks import QUIRK_NAMES
+from llmspend.rate_rows import BANDED, UNITS, Block, Rates, rates_row
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from llmspend.entries import Entry
-    from llmspend.provider_rules import ProviderRule
+    from llmspend.provider_rules import CountGroup, ProviderRule
 
-Rates = dict[str, float | None]
-"""Meter → USD per one unit; None where nothing is known of the model at all."""
-
-_MAIN: Final = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens")
-"""The meters whose thresholds make a context band (with the one-hour writes)."""
-_BANDED: Final = (*_MAIN, "cache_creation_1h_tokens")
-_BY_OTHER_RATE: Final = {
-    name: METER_BY_NAME[name].falls_back_to
-    for name in RATED
-    if METER_BY_NAME[name].falls_back_to and name not in (*_BANDED, "reasoning_tokens")
-}
-"""Meters without thresholds or tiers of their own → the meter whose final rate stands in."""
-_UNITS: Final = (
-    "input_characters",
-    "input_images",
-    "input_video_seconds",
-    "input_audio_seconds",
-    "queries",
-    "citation_tokens",
-)
-"""Meters that cost nothing where they have no rate."""
 _SECONDS: Final = ("request_seconds", "input_seconds", "output_seconds")
 """Per-second rates in LiteLLM's order of preference."""
 _SECONDS_MODES: Final = (
@@ -63,6 +42,17 @@ _SECONDS_MODES: Final = (
     "responses",
     "audio_transcription",
 )
+
+
+_SIDES: Final = ("input_tokens", "output_tokens")
+_SWITCHED_OFF: Final = dict.fromkeys(SWITCHES, 0)
+_BILLED_UNITS: Final = [
+    (f"bills_{meter}", (meter, STANDARD, 0)) for meter in UNITS if meter.startswith("input_")
+]
+_CHARACTER_KEYS: Final = {
+    "prompt": "input_cost_per_character",
+    "completion": "output_cost_per_character",
+}
 
 
 class RateTable(NamedTuple):
@@ -84,6 +74,8 @@ class RateTable(NamedTuple):
         Whether the entry says itself that it costs nothing.
     scales
         Whether regional and other multipliers apply.
+    long_rates
+        Rates by the own length of a side, by name in `llmspend.arithmetic.LONG_RATES`.
     """
 
     rows: tuple[Rates, ...]
@@ -93,6 +85,7 @@ class RateTable(NamedTuple):
     switches: tuple[dict[str, int], ...]
     is_free: bool
     scales: bool
+    long_rates: Mapping[str, float | None] = dict.fromkeys(LONG_RATES)
 
     def place(self, tier: str, band: int, off_peak: int) -> int:
         """Return the index into `rows`."""
@@ -101,13 +94,24 @@ class RateTable(NamedTuple):
         return (off_peak * len(self.tiers) + tier_at) * bands + band
 
 
+_ALL: Final = frozenset(QUIRK_NAMES)
+
+
 def unknown_rates(rule: ProviderRule) -> RateTable:
     """Return the table of a model that nothing is known about: every rate is None."""
     rates: Rates = dict.fromkeys(RATED)
     return RateTable((rates,), {STANDARD: 0}, (), None, (switches(rule, {}),), False, False)
 
 
-def compile_rates(raw: Entry, rule: ProviderRule) -> RateTable:
+def zero_rates(rule: ProviderRule, *, is_free: bool) -> RateTable:
+    """Return the table of what LiteLLM bills at nothing without any entry that says so."""
+    rates: Rates = dict.fromkeys(RATED, 0.0)
+    return RateTable((rates,), {STANDARD: 0}, (), None, (switches(rule, {}),), is_free, False)
+
+
+def compile_rates(
+    raw: Entry, rule: ProviderRule, name: str = "", reproduce: AbstractSet[str] = _ALL
+) -> RateTable:
     """Decide every fallback of one entry.
 
     Parameters
@@ -116,6 +120,10 @@ def compile_rates(raw: Entry, rule: ProviderRule) -> RateTable:
         The entry, as in the cost map.
     rule
         The rule of the provider that bills.
+    name
+        The entry's key; some formulas go by the name.
+    reproduce
+        Names of LiteLLM's quirks to reproduce; all by default.
 
     Returns
     -------
@@ -141,7 +149,6 @@ def compile_rates(raw: Entry, rule: ProviderRule) -> RateTable:
     """
     entry = LiveEntry.of(raw, rule)
     flat = entry.rate("input_tokens") or 0, entry.rate("output_tokens") or 0
-    ranges = _ranges(raw) if rule.ranges else []
     has_token_rate = any(rate > 0 for rate in flat) or bool(raw.get("tiered_pricing"))
     seconds = next((r for r in map(entry.rate, _SECONDS) if r is not None), None)
     gated = not has_token_rate and seconds is not None and raw.get("mode") in _SECONDS_MODES
@@ -151,25 +158,64 @@ def compile_rates(raw: Entry, rule: ProviderRule) -> RateTable:
         rates["request_seconds"] = seconds if gated and not rule.is_free else 0.0
         is_free = rule.is_free or _says_free(entry)
         return RateTable((rates,), {STANDARD: 0}, (), None, (switches(rule, {}),), is_free, False)
+    if rule.flat_when_long and any((m, STANDARD, LONG) in entry.rates for m in _SIDES):
+        return _by_length(entry)
 
     off_peak = parse_off_peak(raw.get("off_peak_pricing"))
     tiers = _tiers(entry)
-    bounds, blocks = _bands(entry, ranges)
-    rows = tuple(
-        _row(entry, tier, block, raw["off_peak_pricing"] if is_off_peak else {})
+    bounds, blocks = _bands(entry, _ranges(raw) if rule.ranges else [])
+    rows = [
+        rates_row(entry, tier, block, raw["off_peak_pricing"] if is_off_peak else {}, reproduce)
         for is_off_peak in ((False, True) if off_peak else (False,))
         for tier in tiers
         for block in blocks
-    )
+    ]
+    common = switches(rule, entry.rates, reproduce)
     return RateTable(
-        rows,
+        tuple(rates for rates, _ in rows),
         {tier: place for place, tier in enumerate(tiers)},
         bounds,
         off_peak,
-        (switches(rule, entry.rates),) * len(rows),
+        tuple(common | own for _, own in rows),
         _says_free(entry),
         True,
+        _character_rates(raw, rule, name),
     )
+
+
+def _by_length(entry: LiveEntry) -> RateTable:
+    """Price each side whole, by its own length alone: an older formula of one provider."""
+    base: Rates = dict.fromkeys(RATED, 0.0)
+    base |= {meter: entry.rate(meter) or 0.0 for meter in _SIDES}
+    above = {meter: entry.rates.get((meter, STANDARD, LONG)) for meter in _SIDES}
+    long_input = above["input_tokens"]
+    rule = replace(entry.rule, reads=frozenset())
+    return RateTable(
+        (base, base if long_input is None else base | {"input_tokens": long_input}),
+        {STANDARD: 0},
+        (LONG + 1,),
+        None,
+        (switches(rule, {}),) * 2,
+        _says_free(entry),
+        True,
+        dict.fromkeys(LONG_RATES) | {"output_tokens_long_rate": above["output_tokens"]},
+    )
+
+
+def _character_rates(raw: Entry, rule: ProviderRule, name: str) -> dict[str, float | None]:
+    """Find the rates by characters, for names that are charged by them."""
+    found: dict[str, float | None] = dict.fromkeys(LONG_RATES)
+    if rule.token_names is None or rule.token_names.search(name):
+        return found
+    for side, key in _CHARACTER_KEYS.items():
+        short = as_rate(raw.get(key))
+        found[f"{side}_characters_rate"] = short
+        found[f"{side}_characters_long_rate"] = (
+            short
+            if name.rpartition("/")[2] in rule.never_long_names
+            else as_rate(raw.get(f"{key}_above_128k_tokens"))
+        )
+    return found
 
 
 def _says_free(entry: LiveEntry) -> bool:
@@ -182,23 +228,29 @@ def _says_free(entry: LiveEntry) -> bool:
     )
 
 
-def switches(rule: ProviderRule, rates: Mapping[tuple[str, str, int], float]) -> dict[str, int]:
+@lru_cache
+def _switches_of(reads: frozenset[CountGroup]) -> dict[str, int]:
+    return {f"reads_{group}": int(group in reads) for group in EVERY_COUNT}
+
+
+def switches(
+    rule: ProviderRule,
+    rates: Mapping[tuple[str, str, int], float],
+    reproduce: AbstractSet[str] = _ALL,
+) -> dict[str, int]:
     """Say which counts a rule's formula reads and which units an entry bills."""
-    reads = {f"reads_{group}": int(group in rule.reads) for group in sorted(EVERY_COUNT)}
+    found = _SWITCHED_OFF | _switches_of(rule.reads)
     if rule.reasoning_needs_rate and ("reasoning_tokens", STANDARD, 0) not in rates:
-        reads["reads_reasoning"] = 0
-    bills = {
-        f"bills_{meter}": int((meter, STANDARD, 0) in rates)
-        for meter in _UNITS
-        if meter.startswith("input_")
-    }
-    return {
-        **reads,
-        **bills,
+        found["reads_reasoning"] = 0
+    for switch, rate in _BILLED_UNITS:
+        found[switch] = int(rate in rates)
+    return found | {
         "clamps_overlap": 1,
-        "floors_text": 1,
+        "floors_text": rule.floors_text,
+        "believes_text": int("text_undercounted" in reproduce),
+        "believes_lifetimes": int("written_without_lifetime" in reproduce),
         "adds_hidden_reasoning": int(rule.adds_hidden_reasoning),
-        "stated_cost_wins": int(rule.stated_cost_wins),
+        "stated_cost_wins": rule.stated_cost_wins,
     }
 
 
@@ -208,9 +260,6 @@ def _tiers(entry: LiveEntry) -> list[str]:
 
 
 # -- context bands
-
-_Block: TypeAlias = "tuple[tuple[int, ...], Mapping[str, Any] | None]"
-"""What makes a band: the thresholds crossed, or the range of ``tiered_pricing`` that holds."""
 
 
 def _ranges(raw: Entry) -> list[tuple[float, float, Mapping[str, Any]]]:
@@ -227,141 +276,33 @@ def _ranges(raw: Entry) -> list[tuple[float, float, Mapping[str, Any]]]:
 
 def _bands(
     entry: LiveEntry, ranges: list[tuple[float, float, Mapping[str, Any]]]
-) -> tuple[tuple[int, ...], list[_Block]]:
+) -> tuple[tuple[int, ...], list[Block]]:
     """Return the lower bounds, and for each band what holds in it."""
     rule = entry.rule
     thresholds = sorted(
-        {n for meter, _, n in entry.rates if n and meter in _BANDED} if rule.thresholds else ()
+        {n for meter, _, n in entry.rates if n and meter in BANDED} if rule.thresholds else ()
     )
     starts = {n if rule.inclusive_thresholds else n + 1 for n in thresholds}
     if ranges:
         ends = {end for low, high, _ in ranges for end in (low, high)}
         starts |= {1, *(math.floor(end) + 1 for end in ends)}
     bounds = tuple(sorted(s for s in starts if s > 0))
-    blocks: list[_Block] = []
+    blocks: list[Block] = []
     for start in (0, *bounds):
         crossed = tuple(
             n for n in thresholds if (start >= n if rule.inclusive_thresholds else start > n)
         )
-        blocks.append((crossed, _range_at(ranges, start)))
+        blocks.append(Block(crossed, _range_at(ranges, start, rule)))
     return bounds, blocks
 
 
 def _range_at(
-    ranges: list[tuple[float, float, Mapping[str, Any]]], prompt_tokens: int
+    ranges: list[tuple[float, float, Mapping[str, Any]]], prompt_tokens: int, rule: ProviderRule
 ) -> Mapping[str, Any] | None:
     """Return the range that holds: lower end excluded, upper included, beyond all: the last."""
     if not ranges or prompt_tokens <= 0:
         return None
     holding = (tier for low, high, tier in ranges if low < prompt_tokens <= high)
     tier = next(holding, ranges[-1][2])
-    return tier if as_rate(tier.get("input_cost_per_token")) is not None else None
-
-
-# -- one row
-
-
-def _row(entry: LiveEntry, tier: str, block: _Block, off_peak: Mapping[str, Any]) -> Rates:
-    crossed, tier_range = block
-    base = _range_rates(entry, tier_range) if tier_range else _flat_rates(entry, tier, crossed)
-    rates = _fill_cache(entry, base, off_peak)
-    for meter, key in _OFF_PEAK_KEYS.items():
-        if as_rate(off_peak.get(key)) is not None:
-            rates[meter] = as_rate(off_peak[key])
-    if rates["cache_creation_1h_tokens"] is None:
-        rates["cache_creation_1h_tokens"] = rates["cache_creation_tokens"]
-    for meter, other in _BY_OTHER_RATE.items():
-        own = entry.rate(meter)
-        rates[meter] = rates[str(other)] if own is None else own
-    rates["reasoning_tokens"] = _reasoning_rate(entry, tier, tier_range, off_peak, rates)
-    for meter in _UNITS:
-        rates[meter] = entry.rate(meter) or 0.0
-    rates["request_seconds"] = 0.0
-    return {meter: rates[meter] for meter in RATED}
-
-
-_OFF_PEAK_KEYS: Final = {
-    "input_tokens": "input_cost_per_token",
-    "output_tokens": "output_cost_per_token",
-    "cache_read_tokens": "cache_read_input_token_cost",
-    "cache_creation_tokens": "cache_creation_input_token_cost",
-}
-
-
-def _flat_rates(entry: LiveEntry, tier: str, crossed: tuple[int, ...]) -> Rates:
-    """Take the rates of a tier, then let each crossed threshold replace those it defines."""
-    rates: Rates = {meter: entry.rate(meter, tier) for meter in _MAIN}
-    rates["cache_creation_1h_tokens"] = entry.rate("cache_creation_1h_tokens")
-    rates["input_tokens"] = rates["input_tokens"] or 0.0
-    # image models whose only output price is per image token
-    rates["output_tokens"] = rates["output_tokens"] or entry.rate("image_output_tokens") or 0.0
-    for threshold in crossed:
-        for meter in _BANDED:
-            above = entry.rate(meter, tier, threshold)
-            if above is not None:
-                rates[meter] = above
-    return rates
-
-
-def _range_rates(entry: LiveEntry, tier_range: Mapping[str, Any]) -> Rates:
-    """Take the rates of a ``tiered_pricing`` range; what it leaves out costs its input rate."""
-    within = live_rates(tier_range)
-
-    def rate(meter: str) -> float | None:
-        return within.get((meter, STANDARD, 0))
-
-    has_output = "output_cost_per_token" in tier_range
-    output = rate("output_tokens") if has_output else entry.rate("output_tokens")
-    input_rate = rate("input_tokens")
-    read, write = rate("cache_read_tokens"), rate("cache_creation_tokens")
-    return {
-        "input_tokens": input_rate,
-        "output_tokens": output or 0.0,
-        "cache_read_tokens": input_rate if read is None else read,
-        "cache_creation_tokens": input_rate if write is None else write,
-        "cache_creation_1h_tokens": rate("cache_creation_1h_tokens") or write or None,
-    }
-
-
-def _fill_cache(entry: LiveEntry, rates: Rates, off_peak: Mapping[str, Any]) -> Rates:
-    """Price cached and written tokens that have no rate of their own."""
-    rule = entry.rule
-    off_peak_input = as_rate(off_peak.get("input_cost_per_token"))
-    input_rate = rates["input_tokens"]
-    if off_peak_input is not None and rule.off_peak_input_for_cache:
-        input_rate = off_peak_input
-    if rates["cache_read_tokens"] is None:
-        rates["cache_read_tokens"] = input_rate
-        if rule.cache_read_ratio is not None and entry.raw.get("litellm_provider") in (
-            None,
-            rule.provider,
-        ):
-            full = entry.rate("input_tokens") if off_peak_input is None else off_peak_input
-            rates["cache_read_tokens"] = rule.cache_read_ratio * (full or 0.0)
-    if rates["cache_creation_tokens"] is None:
-        rates["cache_creation_tokens"] = input_rate
-    return rates
-
-
-def _reasoning_rate(
-    entry: LiveEntry,
-    tier: str,
-    tier_range: Mapping[str, Any] | None,
-    off_peak: Mapping[str, Any],
-    rates: Rates,
-) -> float | None:
-    key = "output_cost_per_reasoning_token"
-    if as_rate(off_peak.get(key)) is not None:
-        return as_rate(off_peak[key])
-    if tier_range is not None and (key in tier_range or "output_cost_per_token" in tier_range):
-        own = as_rate(tier_range.get(key))
-        # the range's own output rate, even while off-peak hours have another
-        return (as_rate(tier_range.get("output_cost_per_token")) or 0.0) if own is None else own
-    if tier:
-        own = entry.rates.get(("reasoning_tokens", tier, 0))
-        if own is not None:
-            return own
-        if ("output_tokens", tier, 0) in entry.rates:
-            return rates["output_tokens"]
-    own = entry.rate("reasoning_tokens")
-    return rates["output_tokens"] if own is None else own
+    has_input = as_rate(tier.get("input_cost_per_token")) is not None
+    return tier if has_input or not rule.range_needs_input else None

@@ -53,6 +53,28 @@ _KIND_BY_CALL_TYPE = {
 BATCH_KIND = "batch"
 """The kind whose finished jobs are billed at batch rates."""
 
+
+def kind_of(call_type: str | None) -> str:
+    """Return the kind of call that a call type is.
+
+    Parameters
+    ----------
+    call_type
+        As LiteLLM names it; None is a chat.
+
+    Returns
+    -------
+    str
+        One of CALL_KINDS, or ``"other"``.
+
+    Examples
+    --------
+    >>> kind_of("aembedding"), kind_of(None), kind_of("haircut")
+    ('embedding', 'chat', 'other')
+    """
+    return "chat" if call_type is None else _KIND_BY_CALL_TYPE.get(call_type, "other")
+
+
 PER_UNIT_KINDS = ("image", "speech", "rerank", "ocr", "video", "search")
 """Kinds that are billed by something other than the tokens in the log."""
 
@@ -128,7 +150,9 @@ ROW_CLASSES: tuple[RowClass, ...] = (
         "batch_poll",
         "nothing",
         False,
-        (_KIND == BATCH_KIND) & (_TOKENS == 0),
+        (_KIND == BATCH_KIND)
+        & (_TOKENS == 0)
+        & (pl.col("cache_read_tokens") + pl.col("cache_creation_tokens") == 0),
         "Creates or polls a batch; its cost comes with the finished batch.",
     ),
     RowClass("batch", "rates", True, _KIND == BATCH_KIND, "A finished batch, at batch rates."),

@@ -74,6 +74,13 @@ ISSUES: tuple[Issue, ...] = (
         "Mend the row in the log.",
     ),
     Issue(
+        "unreadable_usage",
+        "error",
+        (_BILLED_BY_RATES | _class("no_usage")) & _read("unreadable_usage"),
+        "The usage of the request is not JSON, or of no known shape.",
+        "llmspend.USAGE_BODIES lists the shapes that are read.",
+    ),
+    Issue(
         "no_usage",
         "error",
         _class("no_usage"),
@@ -90,14 +97,16 @@ ISSUES: tuple[Issue, ...] = (
     Issue(
         "unknown_model",
         "error",
-        _BILLED_BY_RATES & private("cost_map_key").is_null() & ~private("_is_stated"),
+        _BILLED_BY_RATES & private("prices_by").is_null() & ~private("_is_stated"),
         "No entry of the cost map prices this model.",
         "Price with a cost map that has it; load_cost_map().search(NAME) shows what is known.",
     ),
     Issue(
         "unknown_duration",
         "error",
-        _BILLED_BY_RATES & (private("request_seconds_rate") > 0) & pl.col("duration_ms").is_null(),
+        _BILLED_BY_RATES
+        & ((private("request_seconds_rate") > 0) | (private("machine_second_rate") > 0))
+        & pl.col("duration_ms").is_null(),
         "The model is priced per second, and the log does not say how long the request took.",
         "Export startTime and endTime too.",
     ),
@@ -149,6 +158,15 @@ ISSUES: tuple[Issue, ...] = (
         _BILLED_BY_RATES & private("resolved_by").str.contains(SIZE_BUCKET, literal=True),
         "The model has no entry of its own; it was priced by the size that its name states.",
         "Compare with the provider's price list.",
+    ),
+    Issue(
+        "billed_at_nothing",
+        "warning",
+        _BILLED_BY_RATES
+        & private("prices_by").is_in(("capability rule", "unknown batch"))
+        & ~private("_is_stated"),
+        "No entry prices this model, yet LiteLLM bills it at $0.",
+        'price(..., quirks="published") leaves such a cost unknown.',
     ),
     Issue(
         "nothing_priced",

@@ -204,6 +204,35 @@ def _problem(row: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
+def show_quirks(records: Sequence[dict[str, Any]], console: Console) -> None:
+    """Print what each of LiteLLM's quirks comes to.
+
+    Parameters
+    ----------
+    records
+        Rows of `llmspend.quirk_impact`.
+    console
+        Where to.
+    """
+    rows = [
+        (
+            row["quirk"],
+            whole(row["requests"]),
+            usd(row["cost"]),
+            usd(row["published_cost"]),
+            usd(row["difference"], signed=True),
+            whole(row["unknown_requests"]) if row["unknown_requests"] else "",
+        )
+        for row in records
+    ]
+    headings = ("quirk", "requests", "LiteLLM", "published", "difference", "unknown")
+    title = "where LiteLLM's number is not the provider's price"
+    console.print(_fitting(title, headings, rows, console.width, ("unknown",)))
+    for row in records:
+        said = f"  {row['quirk']}: {row['litellm']} Published: {row['published']}"
+        console.print(Text(said, style="dim"))
+
+
 def models_table(records: Sequence[dict[str, Any]], width: int) -> Table:
     """Lay out models and their prices for a terminal.
 

@@ -127,6 +127,8 @@ USAGE_COLUMNS: tuple[Column, ...] = (
         image_count="Input images (embeddings).",
         query_count="Queries (embeddings).",
     ),
+    Column("prompt_characters", _COUNT, "Characters of the prompt; null: not counted."),
+    Column("completion_characters", _COUNT, "Characters of the answer; null: not counted."),
     Column("audio_length_seconds", _AMOUNT, "Seconds of audio input (embeddings).", 0),
     Column("video_length_seconds", _AMOUNT, "Seconds of video input (embeddings).", 0),
     # the basis of the price

@@ -23,7 +23,8 @@ def test_names_and_stems_are_unique():
 
 @pytest.mark.parametrize("meter", METERS, ids=lambda m: m.name)
 def test_a_meter_falls_back_to_one_of_its_own_side(meter):
-    assert parse_rate_key(meter.stem) == RateKey(meter.name, "", 0, None, is_live=True)
+    expected = RateKey(meter.name, "", 0, None, is_live=meter.is_read)
+    assert parse_rate_key(meter.stem) == expected
     seen = set()
     while meter.falls_back_to:
         assert meter.name not in seen, "a circle of fall-backs"

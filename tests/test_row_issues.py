@@ -93,6 +93,21 @@ ROWS = (
     ({"cache_creation_1h_tokens": 2**62}, "normal", None, None, "absurd_count"),
     ({"usage_issue": "unreadable_row"}, "unreadable", None, None, "unreadable_row"),
     ({"usage_issue": "absurd_count"}, "normal", None, None, "absurd_count"),
+    ({"usage_issue": "unreadable_usage"}, "normal", None, None, "unreadable_usage"),
+    (
+        {"usage_issue": "unreadable_usage", **NOTHING},
+        "no_usage",
+        None,
+        None,
+        "unreadable_usage",
+    ),
+    (
+        {"model": "nobody-knows", "call_type": "aretrieve_batch"},
+        "batch",
+        0.0,
+        "rates",
+        "billed_at_nothing",
+    ),
     ({"usage_issue": "unreadable_metadata"}, "normal", COST, "rates", "unreadable_metadata"),
     (
         {"usage_issue": "unreadable_metadata", "model": "nobody/knows"},

@@ -10,6 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from llmspend.formats._format import Format
+from llmspend.values import Columns
 
 
 def _usage(*paths: str) -> tuple[str, ...]:
@@ -32,6 +33,7 @@ def _written(ttl: str) -> tuple[str, ...]:
 
 
 _CACHED = pl.col("cache_read_tokens") + pl.col("cache_creation_tokens")
+_TOOK = pl.col("ended_at") - pl.col("started_at")
 _EXCLUDES_CACHE = (pl.col("prompt_tokens") > 0) & (pl.col("prompt_tokens") < _CACHED)
 
 SPEND_LOGS = Format(
@@ -117,7 +119,7 @@ SPEND_LOGS = Format(
             # rows older than the column had succeeded, unless their metadata says otherwise
             "status": pl.col("status").fill_null("success"),
             "duration_ms": pl.col("duration_ms").fill_null(
-                (pl.col("ended_at") - pl.col("started_at")).dt.total_microseconds() / 1000
+                Columns.divided(_TOOK.dt.total_microseconds(), 1_000_000) * 1000
             ),
             # Anthropic's own counts leave the cached tokens out of the prompt; LiteLLM's do not
             "usage_issue": pl.coalesce(
