@@ -27,7 +27,16 @@ from llmspend._version import __version__
 
 if TYPE_CHECKING:
     from llmspend import charts
+    from llmspend.body_columns import read_usage
+    from llmspend.call_costs import completion_cost, cost_per_token
     from llmspend.cost_map import CostMap, load_cost_map
+    from llmspend.custom_pricing import (
+        CustomPricing,
+        Deployment,
+        complete_deployment,
+        register,
+        register_call_prices,
+    )
     from llmspend.errors import (
         CostMapError,
         InputError,
@@ -40,11 +49,13 @@ if TYPE_CHECKING:
     from llmspend.logs import read_logs
     from llmspend.measures import DIMENSIONS, MEASURES, PERIODS
     from llmspend.meters import METERS
-    from llmspend.pricing import CHARGE_COLUMNS, price, resolutions
+    from llmspend.pricing import CHARGE_COLUMNS, price, quirk_impact, resolutions
+    from llmspend.quirks import QUIRKS
     from llmspend.rate_card import RateCard
     from llmspend.row_issues import ISSUES, issues
     from llmspend.spend import Grouping, breakdown, breakdowns
     from llmspend.usage import USAGE_COLUMNS, normalize
+    from llmspend.usage_bodies import USAGE_BODIES, usage_of
 
 _HOME_OF = {
     "charts": "",
@@ -62,7 +73,11 @@ _HOME_OF = {
     "read_logs": "logs",
     "METERS": "meters",
     "CHARGE_COLUMNS": "pricing",
+    "completion_cost": "call_costs",
+    "cost_per_token": "call_costs",
     "price": "pricing",
+    "quirk_impact": "pricing",
+    "QUIRKS": "quirks",
     "resolutions": "pricing",
     "RateCard": "rate_card",
     "DIMENSIONS": "measures",
@@ -73,6 +88,14 @@ _HOME_OF = {
     "breakdowns": "spend",
     "USAGE_COLUMNS": "usage",
     "normalize": "usage",
+    "read_usage": "body_columns",
+    "USAGE_BODIES": "usage_bodies",
+    "usage_of": "usage_bodies",
+    "CustomPricing": "custom_pricing",
+    "Deployment": "custom_pricing",
+    "complete_deployment": "custom_pricing",
+    "register": "custom_pricing",
+    "register_call_prices": "custom_pricing",
 }
 """Public name → the module it lives in, loaded when the name is first used."""
 
@@ -84,9 +107,13 @@ __all__ = [
     "MEASURES",
     "METERS",
     "PERIODS",
+    "QUIRKS",
+    "USAGE_BODIES",
     "USAGE_COLUMNS",
     "CostMap",
     "CostMapError",
+    "CustomPricing",
+    "Deployment",
     "Grouping",
     "InputError",
     "LlmspendError",
@@ -98,12 +125,20 @@ __all__ = [
     "breakdown",
     "breakdowns",
     "charts",
+    "complete_deployment",
+    "completion_cost",
+    "cost_per_token",
     "issues",
     "load_cost_map",
     "normalize",
     "price",
+    "quirk_impact",
     "read_logs",
+    "read_usage",
+    "register",
+    "register_call_prices",
     "resolutions",
+    "usage_of",
 ]
 
 

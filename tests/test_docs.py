@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -43,6 +44,14 @@ def test_links_inside_the_project_lead_somewhere(page: str):
     text = (ROOT / page).read_text("utf-8")
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
         assert ((ROOT / page).parent / target).exists(), target
+
+
+def test_pages_of_tables_are_current():
+    spec = importlib.util.spec_from_file_location("make_pages", ROOT / "scripts" / "make_pages.py")
+    pages = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pages)
+    for path, page in pages.PAGES.items():
+        assert path.read_text("utf-8") == page(), f"run scripts/make_pages.py: {path.name}"
 
 
 def test_public_functions_have_an_example():

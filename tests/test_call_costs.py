@@ -1,0 +1,239 @@
+"""One call: LiteLLM's own names, arguments and numbers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import polars as pl
+import pytest
+
+from llmspend import (
+    CustomPricing,
+    InputError,
+    RateCard,
+    UnknownModelError,
+    completion_cost,
+    cost_per_token,
+    load_cost_map,
+    normalize,
+    price,
+)
+
+ACME = {
+    "acme/chat": {
+        "mode": "chat",
+        "litellm_provider": "acme",
+        "input_cost_per_token": 1e-06,
+        "output_cost_per_token": 2e-06,
+        "cache_read_input_token_cost": 1e-07,
+        "input_cost_per_token_flex": 5e-07,
+        "input_cost_per_token_priority": 4e-06,
+    },
+    "acme/night": {
+        "mode": "chat",
+        "litellm_provider": "acme",
+        "input_cost_per_token": 1e-06,
+        "output_cost_per_token": 2e-06,
+        "off_peak_pricing": {"hours_utc": "22:00-06:00", "input_cost_per_token": 5e-07},
+    },
+    "acme/slow": {"mode": "chat", "litellm_provider": "acme", "input_cost_per_second": 0.002},
+    "azure_ai/model_router": {
+        "mode": "chat",
+        "litellm_provider": "azure_ai",
+        "input_cost_per_token": 1e-07,
+        "output_cost_per_token": 0,
+    },
+    "azure_ai/picked": {
+        "mode": "chat",
+        "litellm_provider": "azure_ai",
+        "input_cost_per_token": 1e-06,
+        "output_cost_per_token": 2e-06,
+    },
+    "medlm-acme": {
+        "mode": "chat",
+        "litellm_provider": "vertex_ai-language-models",
+        "input_cost_per_character": 1e-06,
+        "output_cost_per_character": 2e-06,
+        "output_cost_per_character_above_128k_tokens": 3e-06,
+    },
+}
+BODY = {
+    "prompt_tokens": 1000,
+    "completion_tokens": 100,
+    "total_tokens": 1100,
+    "prompt_tokens_details": {"cached_tokens": 400},
+}
+
+
+@pytest.fixture(scope="module")
+def card():
+    return RateCard(load_cost_map(ACME))
+
+
+def test_counts(card):
+    costs = cost_per_token("acme/chat", 1000, 100, cache_read_input_tokens=400, cost_map=card)
+    assert costs == (600 * 1e-06 + 400 * 1e-07, 100 * 2e-06)
+    assert cost_per_token("acme/chat", usage_object=BODY, cost_map=card) == costs
+    assert completion_cost({"model": "acme/chat", "usage": BODY}, cost_map=card) == sum(costs)
+
+
+def test_any_kind_of_response(card):
+    as_object = SimpleNamespace(model="acme/chat", usage=SimpleNamespace(**BODY))
+    expected = completion_cost({"model": "acme/chat", "usage": BODY}, cost_map=card)
+    assert completion_cost(as_object, cost_map=card) == expected
+    # Responses API
+    responses = {
+        "object": "response",
+        "model": "acme/chat",
+        "usage": {
+            "input_tokens": 1000,
+            "output_tokens": 100,
+            "input_tokens_details": {"cached_tokens": 400},
+        },
+    }
+    assert completion_cost(responses, cost_map=card) == expected
+
+
+@pytest.mark.parametrize(
+    ("explicit", "requested", "served", "rate"),
+    [
+        (None, None, None, 1e-06),
+        ("flex", None, None, 5e-07),
+        (None, "flex", None, 5e-07),
+        (None, "flex", "default", 1e-06),
+        (None, "flex", "priority", 4e-06),
+        ("flex", None, "priority", 5e-07),
+        ("auto", None, "flex", 5e-07),
+        ("default", "flex", "flex", 1e-06),
+    ],
+)
+def test_service_tier(card, explicit, requested, served, rate):
+    usage = {"prompt_tokens": 1000, "completion_tokens": 0}
+    response = {"model": "acme/chat", "usage": usage, "service_tier": served}
+    options = {"optional_params": {"service_tier": requested}, "service_tier": explicit}
+    assert completion_cost(response, **options, cost_map=card) == 1000 * rate
+    # in the usage rather than in the response
+    response = {"model": "acme/chat", "usage": usage | {"service_tier": served}}
+    assert completion_cost(response, **options, cost_map=card) == 1000 * rate
+
+
+def test_the_moment_of_billing(card):
+    night, noon = datetime(2026, 1, 1, 23, tzinfo=UTC), datetime(2026, 1, 1, 12, tzinfo=UTC)
+    at = [cost_per_token("acme/night", 1000, billed_at=t, cost_map=card)[0] for t in (night, noon)]
+    assert at == [1000 * 5e-07, 1000 * 1e-06]
+    # now, where nobody says
+    assert cost_per_token("acme/night", 1000, cost_map=card)[0] in at
+
+
+def test_prices_of_a_call(card):
+    own = {"input_cost_per_token": 3e-06, "output_cost_per_token": 5e-06}
+    given = {"custom_cost_per_token": own, "cost_map": card}
+    assert cost_per_token("nobody/knows", 1000, 10, **given) == (1000 * 3e-06, 10 * 5e-06)
+    body = BODY | {"prompt_tokens_details": {"cached_tokens": 400, "cache_creation_tokens": 100}}
+    assert cost_per_token("nobody/knows", usage_object=body, **given)[0] == (
+        500 * 3e-06 + 400 * 3e-06 + 100 * 3e-06
+    )
+    dear = own | {"cache_read_input_token_cost": 0.0, "cache_creation_input_token_cost": 1e-05}
+    given = {"custom_cost_per_token": dear, "cost_map": card}
+    assert cost_per_token("nobody/knows", usage_object=body, **given)[0] == (
+        500 * 3e-06 + 400 * 0.0 + 100 * 1e-05
+    )
+    # LiteLLM counts the cached tokens twice where they stand beside the prompt (B9)
+    beside = body | {"cache_read_input_tokens": 400, "cache_creation_input_tokens": 100}
+    assert cost_per_token("nobody/knows", usage_object=beside, **given)[0] == (
+        1000 * 3e-06 + 400 * 0.0 + 100 * 1e-05
+    )
+    timed = {"custom_cost_per_second": 0.002, "response_time_ms": 1500.0, "cost_map": card}
+    assert cost_per_token("nobody/knows", 1000, **timed) == (0.0, 0.002 * 1500.0 / 1000)
+    response = {"model": "nobody/knows", "usage": BODY}
+    assert completion_cost(response, custom_cost_per_token=own, cost_map=card) == (
+        600 * 3e-06 + 400 * 3e-06 + 100 * 5e-06
+    )
+
+
+def test_seconds(card):
+    assert cost_per_token("acme/slow", 9, 9, 1500.0, cost_map=card) == (0.002 * 1.5, 0.0)
+    response = SimpleNamespace(model="acme/slow", usage=BODY, _response_ms=2500.0)
+    assert completion_cost(response, total_time=1.0, cost_map=card) == 0.002 * 2.5
+
+
+def test_a_router_costs_a_fee(card):
+    options = {"custom_llm_provider": "azure_ai", "cost_map": card}
+    alone = cost_per_token("picked", 1000, 10, **options)
+    assert alone == (1000 * 1e-06, 10 * 2e-06)
+    routed = cost_per_token("picked", 1000, 10, request_model="my-model-router", **options)
+    assert routed == (1000 * 1e-06 + 1000 * 1e-07, 10 * 2e-06)
+    response = {"model": "picked", "usage": {"prompt_tokens": 1000, "completion_tokens": 10}}
+    total = completion_cost(response, model="my-model-router", **options)
+    assert total == (1000 * 1e-06 + 10 * 2e-06) + 1000 * 1e-07
+
+
+def test_characters(card):
+    options = {"custom_llm_provider": "vertex_ai", "vertex_location": "global", "cost_map": card}
+    costs = cost_per_token(
+        "medlm-acme", 1000, 100, prompt_characters=4000, completion_characters=400, **options
+    )
+    assert costs == (4000 * 1e-06, 400 * 2e-06)
+    # a long answer is charged by its tokens, at the rate of characters: LiteLLM's own formula
+    long = cost_per_token("medlm-acme", 9, 9000, completion_characters=32_001, **options)
+    assert long == (0.0, 9000 * 3e-06)
+    answer = {"choices": [{"message": {"content": "to be, or not"}}], "usage": BODY}
+    assert completion_cost(answer | {"model": "medlm-acme"}, **options) == 10 * 2e-06
+
+
+def test_discount_and_margin():
+    costs = load_cost_map(ACME)
+    custom = CustomPricing.of(
+        costs, (), {"acme": 0.1}, {"acme": {"percentage": 0.2, "fixed_amount": 0.001}}
+    )
+    original = 1000 * 1e-06
+    net = original - original * 0.1
+    response = {"model": "acme/chat", "usage": {"prompt_tokens": 1000, "completion_tokens": 0}}
+    total = completion_cost(response, cost_map=RateCard(costs, custom))
+    assert total == net + (net * 0.2 + 0.001)
+    usage = normalize(pl.DataFrame({"model": "acme/chat", "prompt_tokens": [1000]}))
+    charge = price(usage, cost_map=RateCard(costs, custom)).row(0, named=True)
+    assert charge["cost"] == total
+    assert charge["discount_amount"] == original * 0.1
+    assert charge["margin_amount"] == net * 0.2 + 0.001
+    # what a single side costs is before both
+    assert charge["input_cost"] == original
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"model": "acme/chatt"}, "'acme/chatt'.*Nearest: 'acme/chat'"),
+        ({"model": ""}, "no model to price"),
+        ({"model": "x", "custom_llm_provider": "acme"}, "'x' of provider 'acme'"),
+    ],
+)
+def test_unknown_model(card, arguments, message):
+    with pytest.raises(UnknownModelError, match=message):
+        cost_per_token(**arguments, prompt_tokens=5, cost_map=card)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: cost_per_token("acme/chat", custom_cost_per_token={"input_cost": 1}),
+            r"unknown key 'input_cost'. Nearest: input_cost_per_token",
+        ),
+        (
+            lambda: cost_per_token("acme/chat", custom_cost_per_token={"input_cost_per_token": 1}),
+            "no 'output_cost_per_token'",
+        ),
+        (lambda: cost_per_token("acme/chat", call_type="rerank"), "'rerank' is not billed"),
+        (lambda: cost_per_token("acme/chat", usage_object={"haircuts": 3}), "no known shape"),
+        (completion_cost, "nothing to price"),
+    ],
+)
+def test_bad_input(call, message):
+    with pytest.raises(InputError, match=message):
+        call()
+
+
+def test_a_response_without_usage_costs_nothing(card):
+    assert completion_cost({"model": "acme/chat"}, cost_map=card) == 0.0
