@@ -28,6 +28,7 @@ _RENAMED = {
     "provider": "custom_llm_provider",
     "region": "region_name",
     "ended_at": "billed_at",
+    "model_id": "deployment_id",
 }
 _PROMPT_DETAILS = (
     "text_tokens",
@@ -58,51 +59,8 @@ _SIDES = ("input", "output", "total")
 
 REASONS: tuple[tuple[str, pl.Expr], ...] = (
     (
-        "custom prices of a deployment or a call",
-        pl.col("group").is_in(
-            ["custom_deployment", "custom_sdk_args", "custom_sdk_kwargs", "register_model"]
-        ),
-    ),
-    ("entry registered at run time", pl.col("registered_entry_json").is_not_null()),
-    ("discount and margin", pl.col("group") == "margin"),
-    ("raw usage body of a provider", pl.col("raw_usage_json").is_not_null()),
-    (
-        "batch of an unknown model: LiteLLM says 0, llmspend says unknown",
-        (pl.col("group") == "batch") & pl.col("cost_map_key_ours").is_null(),
-    ),
-    (
-        "model-router fee, which LiteLLM adds to the price of a router's name",
-        pl.col("model").str.contains("(?i)model[-_]router"),
-    ),
-    (
-        "no provider in the log: LiteLLM then assumes no location for Google's regional surcharge",
-        pl.col("custom_llm_provider").is_null()
-        & (pl.col("cost_map_key_ours") == pl.col("expected_resolved_key")),
-    ),
-    ("calls that LiteLLM prices by their duration", pl.col("custom_llm_provider") == "replicate"),
-    (
-        "an entry that llmspend refuses: a rate is no number",
-        (pl.col("group") == "synthetic") & pl.col("cost_map_key_ours").is_null(),
-    ),
-    (
-        "Google's formula for entries with prices above 128k tokens",
-        (pl.col("custom_llm_provider") == "vertex_ai")
-        & pl.col("expected_resolved_entry_json").str.contains("_above_128k_tokens", literal=True),
-    ),
-    (
-        "a range without an input rate, under a formula of its own",
-        pl.col("shape").str.starts_with("tiered_no_input"),
-    ),
-    ("service tier as an argument of the call", pl.col("shape") == "service_tier_arg"),
-    ("negative prompt under a formula of its own", pl.col("shape") == "negative_prompt"),
-    (
-        "reasoning outside the usage's details",
-        pl.col("shape").is_in(["usage_level_reasoning", "nested_with_audio_responses"]),
-    ),
-    (
-        "resolution step that is not built yet",
-        (pl.col("group") != "synthetic")
-        & pl.col("cost_map_key_ours").ne_missing(pl.col("expected_resolved_key")),
+        "resolves to another name",
+        pl.col("cost_map_key_ours").ne_missing(pl.col("expected_resolved_key")),
     ),
 )
 """Why a case may differ, first match wins."""
@@ -114,46 +72,187 @@ def usage_of(cases: pl.DataFrame) -> pl.DataFrame:
         "has_prompt_details": _PROMPT_DETAILS,
         "has_completion_details": _COMPLETION_DETAILS,
     }
+    # what a caller of completion_cost says of the tier silences the response
+    is_told = (pl.col("path") == "completion_cost") & (pl.col("service_tier") != "auto")
+    is_told = is_told.fill_null(value=False)
     cases = cases.with_columns(
-        pl.when(flag).then(name).alias(name) for flag, names in absent.items() for name in names
+        *(pl.when(f).then(name).alias(name) for f, names in absent.items() for name in names),
+        *(pl.when(~is_told).then(name) for name in ("served_service_tier", "traffic_type")),
+        response_model=pl.coalesce("provider_response_model", "response_model", "hidden_model"),
     )
     names = {ours: theirs for ours, theirs in _RENAMED.items() if theirs in cases.columns}
     canonical = [c.name for c in llmspend.USAGE_COLUMNS if c.name in cases.columns]
     return llmspend.normalize(cases.select(*canonical, *names.values()), names)
 
 
-def is_sound(entry: dict[str, object]) -> bool:
-    """Tell whether llmspend takes an entry; it refuses rates that are no numbers."""
-    try:
-        llmspend.load_cost_map({"entry": entry})
-    except llmspend.CostMapError:
-        return False
-    return True
+def bodies_of(cases: pl.DataFrame) -> pl.Series:
+    """Give the usage of each case as its response had it, where that says more than its counts."""
+    reported = pl.struct(
+        input_tokens="prompt_tokens",
+        output_tokens="completion_tokens",
+        output_tokens_details=pl.struct(
+            text_tokens="output_text_tokens",
+            reasoning_tokens="reasoning_tokens",
+            audio_tokens="audio_output_tokens",
+        ),
+    )
+    beside = pl.struct(
+        "prompt_tokens",
+        "completion_tokens",
+        "total_tokens",
+        "citation_tokens",
+        reasoning_tokens="usage_reasoning_tokens",
+    )
+    # LiteLLM takes reasoning out of the text when it reads such a usage, and again when it prices
+    is_reported = pl.col("call_type").str.ends_with("responses") & ~pl.col("has_prompt_details")
+    return cases.select(
+        pl.coalesce(
+            "raw_usage_json",
+            pl.when(is_reported).then(reported.struct.json_encode()),
+            pl.when(pl.col("usage_reasoning_tokens").is_not_null()).then(
+                beside.struct.json_encode()
+            ),
+        )
+    ).to_series()
+
+
+def priced(cases: pl.DataFrame, card: llmspend.RateCard) -> pl.DataFrame:
+    """Price cases with a card; a case with a raw usage body is read from that body."""
+    usage = usage_of(cases)
+    bodies = bodies_of(cases)
+    if bodies.null_count() < bodies.len():
+        read = llmspend.read_usage(bodies)
+        is_raw = bodies.is_not_null()
+        usage = usage.with_columns(
+            usage[name].zip_with(~is_raw, read[name].cast(usage.schema[name]))
+            for name in read.columns
+        )
+    return llmspend.price(usage, cost_map=card)
+
+
+def synthetic(cases: pl.DataFrame) -> pl.DataFrame:
+    """Price cases about invented entries from a map of these entries."""
+    entries: dict[str, object] = {}
+    names = []
+    for name, entry in cases.select("model", "expected_resolved_entry_json").iter_rows():
+        # many entries of one name: give each a name of its own
+        own = name if entry is None else f"{name}-{zlib.crc32(entry.encode())}"
+        names.append(own)
+        if entry is not None:
+            entries[own] = json.loads(entry)
+    named = cases.with_columns(model=pl.Series(names, dtype=pl.String), response_model=None)
+    cost_map = llmspend.load_cost_map(entries, strict=False)
+    # the key is checked under the name that LiteLLM had
+    return priced(named, llmspend.RateCard(cost_map)).with_columns(
+        cost_map_key=cases["expected_resolved_key"]
+    )
+
+
+def deployed(case: pl.DataFrame) -> pl.DataFrame:
+    """Price a case about a deployment of a proxy."""
+    row = case.row(0, named=True)
+    params = json.loads(row["custom_pricing_json"])
+    info = {"id": row["deployment_id"], **params.pop("model_info", {})}
+    params |= {"model": f"{row['custom_llm_provider']}/{row['model']}"}
+    deployment = llmspend.complete_deployment(COSTS, params, info)
+    custom = llmspend.CustomPricing.of(COSTS, [deployment])
+    return priced(case, llmspend.RateCard(COSTS, custom))
+
+
+def called_with_prices(case: pl.DataFrame) -> pl.DataFrame:
+    """Price a case about prices in the arguments of a call, which LiteLLM registers."""
+    row = case.row(0, named=True)
+    prices = json.loads(row["custom_pricing_json"])
+    costs = llmspend.register_call_prices(COSTS, row["custom_llm_provider"], row["model"], prices)
+    return priced(case, llmspend.RateCard(costs))
+
+
+def registered(case: pl.DataFrame) -> pl.DataFrame:
+    """Price a case about a registered model."""
+    models = json.loads(case["custom_pricing_json"][0])["register_model"]
+    return priced(case, llmspend.RateCard(llmspend.register(COSTS, models)))
+
+
+def with_terms(case: pl.DataFrame) -> pl.DataFrame:
+    """Price a case about a discount and a margin."""
+    terms = json.loads(case["custom_pricing_json"][0])
+    custom = llmspend.CustomPricing.of(COSTS, (), terms["discount"], terms["margin"])
+    return priced(case, llmspend.RateCard(COSTS, custom))
+
+
+def priced_alone(case: pl.DataFrame) -> pl.DataFrame:
+    """Price a case about prices that replace LiteLLM's own, by the functions for one call."""
+    row = case.row(0, named=True)
+    body: dict[str, object] = {
+        "prompt_tokens": row["prompt_tokens"],
+        "completion_tokens": row["completion_tokens"],
+        "prompt_tokens_details": {
+            "cached_tokens": row["cache_read_tokens"],
+            "cache_creation_tokens": row["cache_creation_tokens"],
+        },
+    }
+    if row["anthropic_top_level_cache"]:
+        body["cache_read_input_tokens"] = row["cache_read_tokens"]
+        body["cache_creation_input_tokens"] = row["cache_creation_tokens"]
+    per_token = {
+        key: row[f"custom_{key}"]
+        for key in (
+            "input_cost_per_token",
+            "output_cost_per_token",
+            "cache_read_input_token_cost",
+            "cache_creation_input_token_cost",
+        )
+        if row[f"custom_{key}"] is not None
+    }
+    own = {
+        "custom_llm_provider": row["custom_llm_provider"],
+        "custom_cost_per_token": per_token or None,
+        "custom_cost_per_second": row["custom_cost_per_second"],
+    }
+    sides = llmspend.cost_per_token(
+        row["model"], usage_object=body, response_time_ms=row["duration_ms"], **own
+    )
+    response = {"model": row["response_model"], "usage": body}
+    total = llmspend.completion_cost(
+        response, model=row["model"], total_time=row["duration_ms"], **own
+    )
+    return pl.DataFrame(
+        {"input_cost": [sides[0]], "output_cost": [sides[1]], "cost": [total]}
+    ).with_columns(cost_map_key=pl.lit(None, dtype=pl.String))
+
+
+COSTS = llmspend.load_cost_map()
+ONE_BY_ONE: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
+    "custom_deployment": deployed,
+    "custom_sdk_kwargs": called_with_prices,
+    "custom_sdk_args": priced_alone,
+    "register_model": registered,
+    "margin": with_terms,
+}
+"""Groups whose cases change what LiteLLM knows: each is priced from a card of its own."""
 
 
 def charges_of(cases: pl.DataFrame) -> pl.DataFrame:
-    """Price the cases; those about invented entries are priced from a map of these entries."""
-    entries: dict[str, object] = {}
-    names = []
-    for case in cases.select("group", "model", "expected_resolved_entry_json").iter_rows():
-        group, name, entry = case
-        if group == "synthetic" and entry is not None:
-            # many entries of one name: give each a name of its own
-            name = f"{name}-{zlib.crc32(entry.encode())}"
-            if is_sound(json.loads(entry)):
-                entries[name] = json.loads(entry)
-        names.append(name)
-    named = cases.with_columns(model=pl.Series(names, dtype=pl.String), response_model=None)
-    synthetic = pl.col("group") == "synthetic"
-    invented = llmspend.price(
-        usage_of(named.filter(synthetic)), cost_map=llmspend.load_cost_map(entries)
+    """Price the cases, in their order."""
+    cases = cases.with_row_index()
+    group = pl.col("group")
+    alone = [
+        (case, ONE_BY_ONE[case["group"][0]](case))
+        for case in cases.filter(group.is_in(list(ONE_BY_ONE))).iter_slices(1)
+    ]
+    invented = cases.filter(group == "synthetic")
+    others = cases.filter(~group.is_in([*ONE_BY_ONE, "synthetic"]))
+    parts = [
+        (invented, synthetic(invented)),
+        (others, priced(others, llmspend.RateCard(COSTS))),
+        *alone,
+    ]
+    columns = ("input_cost", "output_cost", "cost", "cost_map_key")
+    return (
+        pl.concat([charges.select(columns, index=part["index"]) for part, charges in parts])
+        .sort("index")
+        .drop("index")
     )
-    real = llmspend.price(usage_of(cases.filter(~synthetic)))
-    order = pl.concat(
-        [cases.with_row_index().filter(~synthetic), cases.with_row_index().filter(synthetic)]
-    )
-    both = pl.concat([real, invented]).with_columns(order["index"])
-    return both.sort("index").drop("index")
 
 
 def compare(cases: pl.DataFrame) -> pl.DataFrame:
@@ -172,7 +271,13 @@ def compare(cases: pl.DataFrame) -> pl.DataFrame:
     exact = (
         pl.when(raised)
         .then(pl.col("total_ours").is_null())
-        .otherwise(pl.all_horizontal(mine[s].eq_missing(theirs[s]) for s in _SIDES))
+        .otherwise(
+            # calls by duration: LiteLLM gives them no sides
+            pl.all_horizontal(
+                theirs[s].is_null() | mine[s].eq_missing(theirs[s]) for s in _SIDES[:2]
+            )
+            & mine["total"].eq_missing(theirs["total"])
+        )
     )
     near = ~raised & pl.all_horizontal(
         ((mine[s] - theirs[s]).abs() <= 1e-12 * theirs[s].abs()).fill_null(value=False)
