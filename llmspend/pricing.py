@@ -297,8 +297,9 @@ def resolutions(
     -------
     polars.DataFrame
         One row per distinct combination of names: ``model, provider, base_model,
-        response_model, logged_model_key, cost_map_key, resolved_by, requests, nearest`` (for
-        unknown names, the nearest known ones); most requests first.
+        response_model, logged_model_key, region`` and, where the rate card has prices of
+        deployments, ``model_id``; ``requests, cost_map_key, resolved_by, nearest`` (for names
+        without an entry, the nearest known ones); most requests first.
 
     Examples
     --------
@@ -308,6 +309,7 @@ def resolutions(
     """
     card = card_for(cost_map, None)
     names = ("model", "provider", "base_model", "response_model", "logged_model_key", "region")
+    names += ("model_id",) if card.custom.deployments else ()
     counted = (
         normalize(usage.lazy())
         .group_by(names)

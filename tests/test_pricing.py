@@ -5,7 +5,16 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from llmspend import CHARGE_COLUMNS, RateCard, load_cost_map, normalize, price
+from llmspend import (
+    CHARGE_COLUMNS,
+    CustomPricing,
+    RateCard,
+    complete_deployment,
+    load_cost_map,
+    normalize,
+    price,
+    resolutions,
+)
 
 COST = 1000 * 1e-06
 
@@ -79,3 +88,42 @@ def test_what_is_not_asked_for_may_be_left_out(acme):
     assert lazy.select("cost").collect().item() == COST
     assert lazy.filter(pl.col("cost") > 1).collect().height == 0
     assert lazy.select(pl.len()).collect().item() == 1
+
+
+def test_a_deployment_has_its_own_prices(acme_map):
+    params = {"model": "acme/small", "input_cost_per_token": "5e-6"}
+    mine = complete_deployment(acme_map, params, {"id": "d-1"})
+    stands_for = complete_deployment(
+        acme_map, {"model": "acme/alias"}, {"id": "d-2", "base_model": "acme/small"}
+    )
+    card = RateCard(acme_map, CustomPricing.of(acme_map, [mine, stands_for]))
+    usage = calls(
+        model=["acme/small", "acme/small", "acme/alias", "acme/small"],
+        model_id=["d-1", None, "d-2", "nobody's"],
+        provider=["acme"] * 4,
+        prompt_tokens=[1000] * 4,
+    )
+    charges = price(usage, cost_map=card)
+    assert charges["cost"].to_list() == [1000 * 5e-06, COST, COST, COST]
+    assert charges["cost_map_key"].to_list() == ["d-1", "acme/small", "acme/small", "acme/small"]
+    how = ["deployment, exact", "model, exact", "base_model, exact", "model, exact"]
+    assert charges["resolved_by"].to_list() == how
+    found = resolutions(usage, cost_map=card)
+    assert dict(found.select("model_id", "cost_map_key").rows())["d-1"] == "d-1"
+    assert "model_id" not in resolutions(usage, cost_map=acme_map).columns
+    # without the proxy's prices the ids say nothing
+    unknown = price(usage, cost_map=acme_map)
+    assert unknown["cost"].to_list() == [COST, COST, None, COST]
+
+
+def test_a_duration_costs_the_same_in_any_company(acme):
+    durations = [9.0, 83085.159, 1234.5, 0.25, 41400.831]
+    rows = calls(
+        model=["acme/seconds"] * 5,
+        provider=["acme"] * 5,
+        prompt_tokens=[1] * 5,
+        duration_ms=durations,
+    )
+    together = price(rows, cost_map=acme)["cost"].to_list()
+    assert together == [0.0015 * (ms / 1000) for ms in durations]
+    assert together == [price(row, cost_map=acme)["cost"].item() for row in rows.iter_slices(1)]
