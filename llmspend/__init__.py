@@ -54,6 +54,18 @@ if TYPE_CHECKING:
     from llmspend.rate_card import RateCard
     from llmspend.row_issues import ISSUES, issues
     from llmspend.spend import Grouping, breakdown, breakdowns
+    from llmspend.tokens import (
+        TokenCount,
+        TokenSettings,
+        count_tokens,
+        count_tokens_in,
+        create_pretrained_tokenizer,
+        create_tokenizer,
+        decode,
+        encode,
+        estimate_usage,
+        token_counter,
+    )
     from llmspend.usage import USAGE_COLUMNS, normalize
     from llmspend.usage_bodies import USAGE_BODIES, usage_of
 
@@ -87,6 +99,16 @@ _HOME_OF = {
     "breakdown": "spend",
     "breakdowns": "spend",
     "USAGE_COLUMNS": "usage",
+    "TokenCount": "tokens",
+    "TokenSettings": "tokens",
+    "count_tokens": "tokens",
+    "count_tokens_in": "tokens",
+    "create_pretrained_tokenizer": "tokens",
+    "create_tokenizer": "tokens",
+    "decode": "tokens",
+    "encode": "tokens",
+    "estimate_usage": "tokens",
+    "token_counter": "tokens",
     "normalize": "usage",
     "read_usage": "body_columns",
     "USAGE_BODIES": "usage_bodies",
@@ -119,6 +141,8 @@ __all__ = [
     "LlmspendError",
     "LogFormatError",
     "RateCard",
+    "TokenCount",
+    "TokenSettings",
     "UnknownModelError",
     "UnknownNameError",
     "__version__",
@@ -128,6 +152,13 @@ __all__ = [
     "complete_deployment",
     "completion_cost",
     "cost_per_token",
+    "count_tokens",
+    "count_tokens_in",
+    "create_pretrained_tokenizer",
+    "create_tokenizer",
+    "decode",
+    "encode",
+    "estimate_usage",
     "issues",
     "load_cost_map",
     "normalize",
@@ -138,6 +169,7 @@ __all__ = [
     "register",
     "register_call_prices",
     "resolutions",
+    "token_counter",
     "usage_of",
 ]
 

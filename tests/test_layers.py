@@ -21,6 +21,7 @@ LAYERS = {
         "text",
         "meters",
         "quirks",
+        "encodings",
         "lookup_rules",
         "inferred_providers",
         "name_rules",
@@ -132,6 +133,7 @@ def test_only_edges_and_doors_open_files_print_or_read_the_environment(path, tre
         "name_fees",
         "size_buckets",
         "quirks",
+        "encodings",
         "formats",
     )
 )

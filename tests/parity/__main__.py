@@ -19,8 +19,9 @@ from pathlib import Path
 import polars as pl
 
 from tests.parity.token_costs import TOKEN_COSTS
+from tests.parity.token_counts import TOKEN_COUNTS, TOKEN_IDS, TOKENIZERS
 
-KINDS = (TOKEN_COSTS,)
+KINDS = (TOKEN_COSTS, TOKEN_COUNTS, TOKEN_IDS, TOKENIZERS)
 _EXAMPLES = 3
 
 
