@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from llmspend.arithmetic import LONG_RATES, RATED, SWITCHES, TERMS, UPLIFTS, charge_call
+from llmspend.entries import whole_number
 from llmspend.errors import InputError, UnknownModelError, nearest
 from llmspend.pricing import card_for
 from llmspend.provider_rules import provider_rule
@@ -20,7 +21,7 @@ from llmspend.usage import call
 from llmspend.usage_bodies import usage_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from llmspend.cost_map import CostMap
     from llmspend.rate_card import RateCard
@@ -276,6 +277,74 @@ def completion_cost(
     return cost
 
 
+def estimate_call(
+    prompt: str,
+    model: str,
+    completion: str = "",
+    *,
+    custom_llm_provider: str | None = None,
+    cost_map: CostMap | RateCard | None = None,
+) -> dict[str, Any]:
+    """Price a text before it is sent.
+
+    Parameters
+    ----------
+    prompt
+        The text.
+    model
+        What would be called.
+    completion
+        An answer, if one is to be priced too.
+    custom_llm_provider
+        Who bills; None to infer it from the name.
+    cost_map
+        Whose rates to use; None for the snapshot in the package.
+
+    Returns
+    -------
+    dict
+        ``model, prompt_tokens, completion_tokens`` (counted as LiteLLM counts them) and ``cost``
+        (USD); from the cost map, where it says so, ``max_input_tokens, max_output_tokens``,
+        ``cost_at_most`` (USD, with the longest answer) and ``fits`` (whether the prompt does).
+
+    Raises
+    ------
+    UnknownModelError
+        When no entry of the cost map prices the model.
+
+    Examples
+    --------
+    >>> estimated = estimate_call("Hello, world!", "gpt-4o")
+    >>> estimated["prompt_tokens"], estimated["cost"], estimated["fits"]
+    (4, 1e-05, True)
+    """
+    card = card_for(cost_map, None)
+    usage = _NOTHING_USED | {
+        "model": model,
+        "provider": custom_llm_provider,
+        "duration_ms": 0.0,
+        "ended_at": datetime.now(UTC),
+    }
+    usage |= _counted(usage, prompt, (), completion, card)
+    match = card.resolve(Basis._make(_basis_of(usage)))
+    entry = card.cost_map.entries.get(match.key or "", {})
+    longest_prompt = whole_number(entry, "max_input_tokens", "max_tokens")
+    longest_answer = whole_number(entry, "max_output_tokens", "max_tokens")
+    at_most = None
+    if longest_answer is not None:
+        at_most = charge_one(usage | {"completion_tokens": longest_answer}, card)["cost"]
+    return {
+        "model": model,
+        "prompt_tokens": usage["prompt_tokens"],
+        "completion_tokens": usage["completion_tokens"],
+        "cost": charge_one(usage, card)["cost"],
+        "max_input_tokens": longest_prompt,
+        "max_output_tokens": longest_answer,
+        "cost_at_most": at_most,
+        "fits": None if longest_prompt is None else usage["prompt_tokens"] <= longest_prompt,
+    }
+
+
 def charge_one(usage: Mapping[str, Any], card: RateCard) -> dict[str, Any]:
     """Price one usage row.
 
@@ -385,23 +454,26 @@ def _counted(
     messages: Sequence[Mapping[str, Any]],
     completion: str,
     card: RateCard,
-) -> dict[str, int]:
-    """Count the tokens of texts."""
+) -> dict[str, int | None]:
+    """Count the tokens of texts, and the characters where a model may be charged by them."""
     from llmspend.tokens import token_counter  # noqa: PLC0415 - tokenizers load when they are used
 
-    name = card.resolve(Basis._make(_basis_of(usage))).name or usage["model"]
+    match = card.resolve(Basis._make(_basis_of(usage)))
+    name = match.name or usage["model"]
     if name is None:
         raise InputError("there is nothing to price: give a response, or a model and its texts.")
-    prompt_tokens = 0
+    prompt_tokens, known = 0, card.cost_map
     if messages:
-        prompt_tokens = token_counter(model=name, messages=list(messages))
+        prompt_tokens = int(token_counter(model=name, messages=list(messages), cost_map=known))
     elif prompt:
-        prompt_tokens = token_counter(model=name, text=prompt)
-    completion_tokens = token_counter(model=name, text=completion)
+        prompt_tokens = int(token_counter(model=name, text=prompt, cost_map=known))
+    completion_tokens = int(token_counter(model=name, text=completion, cost_map=known))
+    by_characters = provider_rule(match.provider).token_names is not None
     return {
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,
         "total_tokens": prompt_tokens + completion_tokens,
+        "prompt_characters": _characters(_texts(messages)) if by_characters and messages else None,
     }
 
 
@@ -410,9 +482,24 @@ def _field(thing: object, name: str) -> Any:  # noqa: ANN401 - whatever a respon
 
 
 def _answer_characters(response: object) -> int | None:
-    """Count the characters of a chat answer without its white space, as LiteLLM does."""
+    """Count the characters of a chat answer."""
     choices = _field(response, "choices")
     if not choices:
         return None
-    parts = (_field(_field(choice, "message"), "content") or "" for choice in choices)
-    return sum(len("".join(str(part).split())) for part in parts)
+    return _characters(
+        str(_field(_field(choice, "message"), "content") or "") for choice in choices
+    )
+
+
+def _texts(messages: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for message in messages:
+        content = message.get("content")
+        for part in content if isinstance(content, list) else [content]:
+            text = part.get("text") if isinstance(part, dict) else part
+            if isinstance(text, str):
+                yield text
+
+
+def _characters(texts: Iterable[str]) -> int:
+    """Count characters that are no white space, as LiteLLM does."""
+    return sum(len("".join(text.split())) for text in texts)

@@ -23,8 +23,6 @@ from llmspend.values import PRIVATE, private
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from polars.datatypes import DataTypeClass
-
     from llmspend.quirks import Quirk, Quirks
 
 CHARGE_COLUMNS: dict[str, str] = {
@@ -252,16 +250,18 @@ def quirk_impact(
     )
 
 
-_IMPACT_SCHEMA: dict[str, DataTypeClass] = {
-    "quirk": pl.String,
-    "requests": pl.Int64,
-    "cost": pl.Float64,
-    "published_cost": pl.Float64,
-    "difference": pl.Float64,
-    "unknown_requests": pl.Int64,
-    "litellm": pl.String,
-    "published": pl.String,
-}
+_IMPACT_SCHEMA = pl.Schema(
+    {
+        "quirk": pl.String,
+        "requests": pl.Int64,
+        "cost": pl.Float64,
+        "published_cost": pl.Float64,
+        "difference": pl.Float64,
+        "unknown_requests": pl.Int64,
+        "litellm": pl.String,
+        "published": pl.String,
+    }
+)
 
 
 def _impact(charges: pl.DataFrame, quirk: Quirk, card: RateCard) -> pl.DataFrame:
@@ -278,7 +278,7 @@ def _impact(charges: pl.DataFrame, quirk: Quirk, card: RateCard) -> pl.DataFrame
         unknown_requests=(~known).sum().cast(pl.Int64),
         litellm=pl.lit(quirk.litellm),
         published=pl.lit(quirk.published),
-    ).cast(dict(_IMPACT_SCHEMA))
+    ).cast(_IMPACT_SCHEMA)
 
 
 def resolutions(
@@ -308,8 +308,8 @@ def resolutions(
     [['gpt-4o', ...]]
     """
     card = card_for(cost_map, None)
-    names = ("model", "provider", "base_model", "response_model", "logged_model_key", "region")
-    names += ("model_id",) if card.custom.deployments else ()
+    names = ["model", "provider", "base_model", "response_model", "logged_model_key", "region"]
+    names += ["model_id"] if card.custom.deployments else []
     counted = (
         normalize(usage.lazy())
         .group_by(names)

@@ -233,6 +233,31 @@ def show_quirks(records: Sequence[dict[str, Any]], console: Console) -> None:
         console.print(Text(said, style="dim"))
 
 
+def show_estimate(estimated: dict[str, Any], console: Console) -> None:
+    """Print what a text would cost.
+
+    Parameters
+    ----------
+    estimated
+        What `llmspend.call_costs.estimate_call` gives.
+    console
+        Where to.
+    """
+    model = printable(estimated["model"])
+    tokens = f"{whole(estimated['prompt_tokens'])} tokens of prompt"
+    if estimated["completion_tokens"]:
+        tokens += f", {whole(estimated['completion_tokens'])} of answer"
+    console.print(Text.assemble((usd(estimated["cost"]), "bold green"), f" for {tokens} ({model})"))
+    if estimated["cost_at_most"] is not None:
+        longest = whole(estimated["max_output_tokens"])
+        console.print(
+            Text(f"{usd(estimated['cost_at_most'])} with the longest answer ({longest} tokens)")
+        )
+    if estimated["fits"] is False:
+        limit = whole(estimated["max_input_tokens"])
+        console.print(Text(f"the prompt is too long: {model} takes {limit} tokens", style="red"))
+
+
 def models_table(records: Sequence[dict[str, Any]], width: int) -> Table:
     """Lay out models and their prices for a terminal.
 

@@ -205,3 +205,54 @@ def test_every_command_says_what_it_does_and_shows_an_example():
         assert command.help, name
         assert f"llmspend {name}" in command.help
         assert run(name, "--help").returncode == 0
+
+
+def test_help_keeps_its_lines():
+    assert "Exit codes: 0 done · 1 failed" in run("--help").stdout
+    assert "\\b" not in run("price", "--help").stdout
+
+
+def test_quirks_of_a_log_and_of_its_charges(tmp_path):
+    usage = llmspend.read_logs(SAMPLE).head(50).collect().with_columns(text_tokens=1)
+    charges = tmp_path / "charges.parquet"
+    llmspend.price(usage).write_parquet(charges)
+    found = json.loads(run("quirks", charges, "--json").stdout)
+    assert [row["quirk"] for row in found] == ["text_undercounted"]
+    assert found[0]["difference"] == pytest.approx(found[0]["cost"] - found[0]["published_cost"])
+    shown = run("quirks", charges).stdout
+    assert "text_undercounted" in shown
+    assert "Published: The rest of the prompt is text." in " ".join(shown.split())
+    assert "None of LiteLLM's known quirks" in run("quirks", SAMPLE).stdout
+
+
+def test_published_prices_are_a_choice(tmp_path):
+    out = tmp_path / "charges.parquet"
+    assert run("price", SAMPLE, "-o", out, "--quirks", "published").returncode == 0
+    assert pl.read_parquet_metadata(out)["llmspend.quirks"] == ""
+    done = run("report", out, "--quirks", "published")
+    assert done.returncode == 1
+    assert "priced already; --quirks is for logs" in done.stderr
+    assert run("report", SAMPLE, "--quirks", "wrong").returncode == 2
+
+
+def test_tokens_of_a_column(tmp_path):
+    prompts, out = tmp_path / "prompts.csv", tmp_path / "counts.parquet"
+    prompts.write_text('prompt,model\n"Hello, world!",gpt-4o\n,gpt-4o\n', encoding="utf-8")
+    summary = json.loads(run("count-tokens", prompts, "-o", out, "--json").stdout)
+    assert (summary["rows"], summary["tokens"], summary["uncounted_rows"]) == (2, 4, 0)
+    assert pl.read_parquet(out)["counted_tokens"].to_list() == [4, None]
+    assert "should end in .parquet" in run("count-tokens", prompts, "-o", "out.csv").stderr
+
+
+def test_a_text_is_priced_before_it_is_sent(tmp_path):
+    said = json.loads(run("estimate", "Hello, world!", "--model", "gpt-4o", "--json").stdout)
+    assert (said["prompt_tokens"], said["fits"]) == (4, True)
+    assert said["cost"] == llmspend.completion_cost(model="gpt-4o", prompt="Hello, world!")
+    assert said["cost_at_most"] > said["cost"]
+    prompt = tmp_path / "prompt.txt"
+    prompt.write_text("Hello, world!", encoding="utf-8")
+    shown = run("estimate", f"@{prompt}", "--model", "gpt-4o")
+    assert "for 4 tokens of prompt (gpt-4o)" in shown.stdout
+    assert run("estimate", "hi", "--model", "gpt-4o", "--fail-over", "1e-9").returncode == 4
+    assert "Nearest: 'gpt-4o'" in run("estimate", "hi", "--model", "gpt-4oo").stderr
+    assert "cannot be read" in run("estimate", "@nothing", "--model", "gpt-4o").stderr

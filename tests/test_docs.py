@@ -28,7 +28,7 @@ def test_the_readme_python_runs(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_the_readme_names_every_command_and_only_those():
-    named = set(re.findall(r"^llmspend (\w+)", "\n".join(blocks("sh")), re.MULTILINE))
+    named = set(re.findall(r"^llmspend ([\w-]+)", "\n".join(blocks("sh")), re.MULTILINE))
     assert named == set(cli.commands)
 
 

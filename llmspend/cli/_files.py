@@ -1,0 +1,100 @@
+"""What the commands read and write."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from llmspend._version import __version__
+from llmspend.errors import InputError, LlmspendError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import polars as pl
+
+    from llmspend.cost_map import CostMap
+    from llmspend.quirks import Quirks
+    from llmspend.rate_card import RateCard
+
+
+def load(path: str | None) -> CostMap | None:
+    from llmspend.cost_map import load_cost_map
+
+    return None if path is None else load_cost_map(path)
+
+
+def card_of(path: str | None, quirks: str | None = None) -> RateCard:
+    from llmspend.pricing import card_for
+
+    return card_for(load(path), cast("Quirks | None", quirks))
+
+
+def are_charges(inputs: tuple[str, ...]) -> bool:
+    """Tell whether the input is one file that `llmspend price` wrote."""
+    import polars as pl
+
+    from llmspend.pricing import CHARGE_COLUMNS
+
+    if len(inputs) == 1 and inputs[0].endswith(".parquet") and Path(inputs[0]).is_file():
+        # what is no Parquet file after all is left to read_logs to explain
+        with suppress(pl.exceptions.PolarsError):
+            columns = pl.scan_parquet(inputs[0], glob=False).collect_schema()
+            return CHARGE_COLUMNS.keys() <= set(columns)
+    return False
+
+
+def charges_of(
+    inputs: tuple[str, ...],
+    advance: Callable[[int], None],
+    cost_map_path: str | None,
+    quirks: str | None = None,
+) -> pl.LazyFrame:
+    """Give the charges of logs, or those already in a file."""
+    import polars as pl
+
+    from llmspend.logs import read_logs
+    from llmspend.pricing import price as price_rows
+
+    if are_charges(inputs):
+        options = {"--cost-map": cost_map_path, "--quirks": quirks}
+        given = next((option for option, value in options.items() if value is not None), None)
+        if given is not None:
+            raise InputError(f"{inputs[0]} is priced already; {given} is for logs.")
+        return pl.scan_parquet(inputs[0], glob=False)
+    usage = read_logs(inputs, on_rows=advance)
+    return price_rows(usage, cost_map=card_of(cost_map_path, quirks))
+
+
+def refuse_source(sources: list[Path], target: Path) -> None:
+    for source in sources:
+        if target.exists() and source.samefile(target):
+            raise InputError(f"{target} is the input {source}: write the charges to another file.")
+
+
+def write_whole(
+    charges: pl.LazyFrame, target: Path, metadata: dict[str, str], rows_read: Callable[[], int]
+) -> None:
+    """Write beside the target and count, then rename: only a whole file ever has its name."""
+    import polars as pl
+
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        charges.sink_parquet(beside, metadata=metadata, maintain_order=True)
+        written = pl.scan_parquet(beside).select(pl.len()).collect().item()
+        if written != rows_read():
+            raise LlmspendError(f"{rows_read():,} rows were read, but {written:,} written.")
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def provenance(card: RateCard) -> dict[str, str]:
+    return {
+        "llmspend.version": __version__,
+        "llmspend.cost_map": card.cost_map.source,
+        "llmspend.cost_map_sha256": card.cost_map.sha256,
+        "llmspend.quirks": " ".join(sorted(card.reproduce)),
+    }

@@ -1,0 +1,213 @@
+"""The commands over logs and prices."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from llmspend.cli._files import (
+    are_charges,
+    card_of,
+    charges_of,
+    load,
+    provenance,
+    refuse_source,
+    write_whole,
+)
+from llmspend.cli._talk import (
+    Exit,
+    console,
+    cost_map_option,
+    inputs_argument,
+    json_option,
+    leave,
+    print_json,
+    progress,
+    quirks_option,
+    strict_option,
+)
+from llmspend.errors import InputError
+
+
+@click.command()
+@inputs_argument
+@click.option("-o", "--output", required=True, metavar="OUT.parquet", help="Where charges go.")
+@cost_map_option
+@quirks_option
+@strict_option
+@json_option
+def price(
+    inputs: tuple[str, ...],
+    output: str,
+    cost_map_path: str | None,
+    quirks: str | None,
+    strict: bool,
+    as_json: bool,
+) -> None:
+    """Price logs: write every row of IN with its cost to OUT.parquet.
+
+    Streams, so files may be larger than memory. OUT appears whole or not at all.
+
+    \b
+    Example: llmspend price spend_logs.parquet -o charges.parquet
+    """
+    import polars as pl
+
+    from llmspend.logs import log_files, read_logs
+    from llmspend.pricing import price as price_rows
+
+    target = Path(output)
+    if target.suffix != ".parquet":
+        raise InputError(f"charges are written as Parquet: {output} should end in .parquet.")
+    if not target.parent.is_dir():
+        raise InputError(f"there is no folder {target.parent} to write {target.name} into.")
+    refuse_source(log_files(inputs), target)
+    card = card_of(cost_map_path, quirks)
+    began = time.perf_counter()
+    with progress("pricing") as advance:
+        read = 0
+
+        def count(rows: int) -> None:
+            nonlocal read
+            read += rows
+            advance(rows)
+
+        charges = price_rows(read_logs(inputs, on_rows=count), cost_map=card)
+        write_whole(charges, target, provenance(card), lambda: read)
+    seconds = time.perf_counter() - began
+    summary = (
+        pl.scan_parquet(target)
+        .select(
+            rows=pl.len(),
+            spend=pl.col("cost").sum(),
+            unpriced_rows=pl.col("cost").is_null().sum(),
+        )
+        .collect()
+        .row(0, named=True)
+    )
+    summary |= {"output": str(target), "seconds": round(seconds, 3)}
+    if as_json:
+        print_json(summary)
+    else:
+        from llmspend.text import usd, whole
+
+        unpriced = summary["unpriced_rows"]
+        said = f", {whole(unpriced)} without a price (see the column issue)" if unpriced else ""
+        click.echo(
+            f"{whole(summary['rows'])} rows, {usd(summary['spend'])}{said}: {target} "
+            f"({seconds:.1f} s)",
+            err=True,
+        )
+    if strict and summary["unpriced_rows"]:
+        leave(Exit.UNPRICED)
+
+
+@click.command()
+@inputs_argument
+@click.option("--tz", default="UTC", show_default=True, metavar="ZONE", help="IANA time zone.")
+@click.option("--top", default=10, show_default=True, type=click.IntRange(1), help="Rows a table.")
+@click.option("--fail-over", type=float, metavar="USD", help="Fail when more was spent.")
+@cost_map_option
+@quirks_option
+@strict_option
+@json_option
+def report(
+    inputs: tuple[str, ...],
+    tz: str,
+    top: int,
+    fail_over: float | None,
+    cost_map_path: str | None,
+    quirks: str | None,
+    strict: bool,
+    as_json: bool,
+) -> None:
+    """Say where the money went: in total, by model, key and team.
+
+    IN are logs, or one file of charges that `llmspend price` wrote.
+
+    \b
+    Example: llmspend report spend_logs.parquet --tz Europe/Berlin
+    """
+    from llmspend.report import summarize
+
+    with progress("reading") as advance:
+        charges = charges_of(inputs, advance, cost_map_path, quirks)
+        result = summarize(charges, source=", ".join(inputs), tz=tz)
+    if as_json:
+        print_json(result.as_dict())
+    else:
+        from llmspend.terminal import show_report
+
+        show_report(result, console(), top)
+    if fail_over is not None and (result.total["spend"].item() or 0) > fail_over:
+        click.echo(f"spend is above {fail_over:,.2f} USD", err=True)
+        leave(Exit.OVER_BUDGET)
+    if strict and result.total["unpriced_requests"].item():
+        leave(Exit.UNPRICED)
+
+
+@click.command()
+@inputs_argument
+@cost_map_option
+@json_option
+def quirks(inputs: tuple[str, ...], cost_map_path: str | None, as_json: bool) -> None:
+    """Say where LiteLLM's number is not the provider's price, and what that comes to.
+
+    IN are logs, or one file of charges that `llmspend price` wrote.
+
+    \b
+    Example: llmspend quirks spend_logs.parquet
+    """
+    from llmspend.pricing import quirk_impact
+
+    with progress("reading") as advance:
+        # a file of charges needs the cost map too: its requests are priced again
+        of_logs = None if are_charges(inputs) else cost_map_path
+        charges = charges_of(inputs, advance, of_logs)
+        impact = quirk_impact(charges, cost_map=card_of(cost_map_path))
+    records = impact.to_dicts()
+    if as_json:
+        print_json(records)
+    elif records:
+        from llmspend.terminal import show_quirks
+
+        show_quirks(records, console())
+    else:
+        click.echo("None of LiteLLM's known quirks shows in these requests.")
+
+
+@click.command()
+@click.argument("query", nargs=-1, required=True)
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="Rows.")
+@cost_map_option
+@json_option
+def models(query: tuple[str, ...], limit: int, cost_map_path: str | None, as_json: bool) -> None:
+    """Find models in the cost map, with their prices per million tokens.
+
+    QUERY are words that must all occur in the name, the provider or the mode.
+
+    \b
+    Example: llmspend models opus bedrock
+    """
+    from llmspend.cost_map import load_cost_map
+    from llmspend.report import model_records
+
+    cost_map = load(cost_map_path) or load_cost_map()
+    words = " ".join(query)
+    found = cost_map.search(words, limit)
+    is_hit = cost_map.matches(words)
+    records = model_records(cost_map, found)
+    if not is_hit:
+        near = " The nearest are:" if records else ""
+        click.echo(f"no model matches {words!r}.{near}", err=True)
+    if as_json:
+        print_json(records)
+    elif records:
+        from llmspend.terminal import models_table
+
+        out = console()
+        out.print(models_table(records, out.width))
+    if not is_hit:
+        leave(Exit.FAILURE)

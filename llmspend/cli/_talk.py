@@ -1,0 +1,87 @@
+"""What the commands share: exit codes, options, and how they talk."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rich.console import Console
+
+_PIPE_WIDTH = 160
+"""Columns when stdout is not a terminal: wide enough that nothing is cut."""
+
+
+class Exit(IntEnum):
+    """What the exit code says."""
+
+    OK = 0
+    FAILURE = 1
+    """Nothing useful could be done; the reason is on stderr."""
+    USAGE = 2
+    """The command line is wrong."""
+    UNPRICED = 3
+    """With ``--strict``: some rows have no price. The output is complete all the same."""
+    OVER_BUDGET = 4
+    """With ``--fail-over``: the spend is above the given amount."""
+    INTERRUPTED = 130
+
+
+inputs_argument = click.argument("inputs", nargs=-1, required=True, metavar="IN...")
+cost_map_option = click.option(
+    "--cost-map",
+    "cost_map_path",
+    metavar="FILE",
+    help="A cost map in LiteLLM's JSON format; default: the snapshot in the package.",
+)
+quirks_option = click.option(
+    "--quirks",
+    type=click.Choice(["litellm", "published"]),
+    help="Price as LiteLLM does (the default), or by the provider's rule where the two differ.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+strict_option = click.option(
+    "--strict", is_flag=True, help=f"Exit with {Exit.UNPRICED:d} when rows have no price."
+)
+
+
+def console() -> Console:
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else _PIPE_WIDTH
+    return Console(width=width, highlight=False, markup=False, soft_wrap=False)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int], None]]:
+    """Show rows as they are read, on stderr, when somebody watches."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn(what),
+        TextColumn("{task.completed:,.0f} rows"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda rows: progress.advance(task, rows)
+
+
+def print_json(document: Any) -> None:  # noqa: ANN401 - anything that JSON can say
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def leave(code: Exit) -> NoReturn:
+    click.get_current_context().exit(code)
