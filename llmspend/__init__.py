@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from llmspend.body_columns import read_usage
     from llmspend.call_costs import completion_cost, cost_per_token
     from llmspend.cost_map import CostMap, load_cost_map
+    from llmspend.cost_map_diff import diff_cost_maps
+    from llmspend.cost_map_impact import cost_map_impact
+    from llmspend.cost_map_refresh import CostMapWarning, refresh_cost_map
     from llmspend.custom_pricing import (
         CustomPricing,
         Deployment,
@@ -47,11 +50,13 @@ if TYPE_CHECKING:
     )
     from llmspend.formats import FORMATS
     from llmspend.logs import read_logs
+    from llmspend.max_tokens import get_max_tokens
     from llmspend.measures import DIMENSIONS, MEASURES, PERIODS
     from llmspend.meters import METERS
     from llmspend.pricing import CHARGE_COLUMNS, price, quirk_impact, resolutions
     from llmspend.quirks import QUIRKS
     from llmspend.rate_card import RateCard
+    from llmspend.registry import default_cost_map, model_cost, register_model, use_cost_map
     from llmspend.row_issues import ISSUES, issues
     from llmspend.spend import Grouping, breakdown, breakdowns
     from llmspend.tokens import (
@@ -109,6 +114,15 @@ _HOME_OF = {
     "encode": "tokens",
     "estimate_usage": "tokens",
     "token_counter": "tokens",
+    "CostMapWarning": "cost_map_refresh",
+    "cost_map_impact": "cost_map_impact",
+    "default_cost_map": "registry",
+    "diff_cost_maps": "cost_map_diff",
+    "get_max_tokens": "max_tokens",
+    "model_cost": "registry",
+    "refresh_cost_map": "cost_map_refresh",
+    "register_model": "registry",
+    "use_cost_map": "registry",
     "normalize": "usage",
     "read_usage": "body_columns",
     "USAGE_BODIES": "usage_bodies",
@@ -134,6 +148,7 @@ __all__ = [
     "USAGE_COLUMNS",
     "CostMap",
     "CostMapError",
+    "CostMapWarning",
     "CustomPricing",
     "Deployment",
     "Grouping",
@@ -151,26 +166,34 @@ __all__ = [
     "charts",
     "complete_deployment",
     "completion_cost",
+    "cost_map_impact",
     "cost_per_token",
     "count_tokens",
     "count_tokens_in",
     "create_pretrained_tokenizer",
     "create_tokenizer",
     "decode",
+    "default_cost_map",
+    "diff_cost_maps",
     "encode",
     "estimate_usage",
+    "get_max_tokens",
     "issues",
     "load_cost_map",
+    "model_cost",
     "normalize",
     "price",
     "quirk_impact",
     "read_logs",
     "read_usage",
+    "refresh_cost_map",
     "register",
     "register_call_prices",
+    "register_model",
     "resolutions",
     "token_counter",
     "usage_of",
+    "use_cost_map",
 ]
 
 

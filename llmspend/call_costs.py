@@ -109,7 +109,7 @@ def cost_per_token(
     billed_at
         When it ended, for models with off-peak prices; None for now.
     cost_map
-        Whose rates to use; None for the snapshot in the package.
+        Whose rates to use; None for the default cost map.
 
     Returns
     -------
@@ -220,7 +220,7 @@ def completion_cost(
     billed_at
         When it ended, for models with off-peak prices; None for now.
     cost_map
-        Whose rates to use; None for the snapshot in the package.
+        Whose rates to use; None for the default cost map.
 
     Returns
     -------
@@ -298,7 +298,7 @@ def estimate_call(
     custom_llm_provider
         Who bills; None to infer it from the name.
     cost_map
-        Whose rates to use; None for the snapshot in the package.
+        Whose rates to use; None for the default cost map.
 
     Returns
     -------

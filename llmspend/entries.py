@@ -135,7 +135,7 @@ def _rate_problem(value: Any) -> str | None:  # noqa: ANN401 - parsed JSON
         return "is not a number"
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return "is not a number"
     if not math.isfinite(number):
         return "is not finite"
@@ -200,7 +200,7 @@ def as_rate(value: Any) -> float | None:  # noqa: ANN401 - parsed JSON
         return None
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return number if math.isfinite(number) else None
 

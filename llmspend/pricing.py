@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, overload
 import polars as pl
 
 from llmspend.arithmetic import COSTS, charge_columns
-from llmspend.cost_map import CostMap, load_cost_map
+from llmspend.cost_map import CostMap
 from llmspend.quirks import QUIRK_BITS, QUIRK_NAMES, QUIRKS, reproduced
 from llmspend.rate_card import Basis, RateCard
+from llmspend.registry import default_cost_map
 from llmspend.row_classes import ROW_CLASSES, classify
 from llmspend.row_issues import ERRORS, gravest_issue
 from llmspend.usage import normalize
@@ -45,7 +46,7 @@ CHARGE_COLUMNS: dict[str, str] = {
 
 
 def default_card(quirks: Quirks = "litellm") -> RateCard:
-    """Return the rate card of the packaged cost map, built on first use.
+    """Return the rate card of the default cost map, built on first use.
 
     Parameters
     ----------
@@ -55,19 +56,18 @@ def default_card(quirks: Quirks = "litellm") -> RateCard:
     Returns
     -------
     RateCard
-        The same object at every call with the same quirks.
+        The same object at every call with the same quirks, until `llmspend.register_model` or
+        `llmspend.use_cost_map` changes the default cost map.
     """
-    return _default_card(reproduced(quirks))
-
-
-@lru_cache(maxsize=len(QUIRK_NAMES) + 2)
-def _default_card(reproduce: frozenset[str]) -> RateCard:
-    return RateCard(_default_cost_map(), quirks=reproduce)
+    cost_map, reproduce = default_cost_map(), reproduced(quirks)
+    cards = _cards_of(cost_map)
+    return cards.get(reproduce) or cards.setdefault(reproduce, RateCard(cost_map, quirks=reproduce))
 
 
 @lru_cache(maxsize=1)
-def _default_cost_map() -> CostMap:
-    return load_cost_map()
+def _cards_of(_: CostMap) -> dict[frozenset[str], RateCard]:
+    # one place, so that the cards of a default map that has changed are dropped
+    return {}
 
 
 def card_for(cost_map: CostMap | RateCard | None, quirks: Quirks | None) -> RateCard:
@@ -120,7 +120,8 @@ def price(
         One row per request: what `llmspend.read_logs` gives, or any frame with some of the
         columns of `llmspend.USAGE_COLUMNS`.
     cost_map
-        Whose rates to use; None for the snapshot in the package.
+        Whose rates to use; None for the default one (see
+        `llmspend.default_cost_map`).
     quirks
         Where LiteLLM's number is not what the provider publishes (`llmspend.QUIRKS`):
         ``"litellm"``, the default, reproduces it, ``"published"`` prices by the published rule; or

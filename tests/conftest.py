@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from llmspend import RateCard, load_cost_map
+
+# prices of the tests are those of the package, whatever the machine says
+for _name in ("LLMSPEND_COST_MAP", "LITELLM_LOCAL_MODEL_COST_MAP", "LITELLM_MODEL_COST_MAP_URL"):
+    os.environ.pop(_name, None)
+
 
 ACME = {
     "acme/small": {

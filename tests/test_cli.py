@@ -256,3 +256,25 @@ def test_a_text_is_priced_before_it_is_sent(tmp_path):
     assert run("estimate", "hi", "--model", "gpt-4o", "--fail-over", "1e-9").returncode == 4
     assert "Nearest: 'gpt-4o'" in run("estimate", "hi", "--model", "gpt-4oo").stderr
     assert "cannot be read" in run("estimate", "@nothing", "--model", "gpt-4o").stderr
+
+
+def test_cost_maps_are_compared(tmp_path):
+    cheaper = tmp_path / "new.json"
+    entry = llmspend.load_cost_map().entries["gpt-4o"]
+    cheaper.write_text(json.dumps({"gpt-4o": entry | {"input_cost_per_token": 1e-06}}))
+    old = tmp_path / "old.json"
+    old.write_text(json.dumps({"gpt-4o": entry}))
+    document = json.loads(run("diff-cost-maps", old, cheaper, "--json").stdout)
+    (change,) = document["changes"]
+    assert (change["model"], change["rate_key"]) == ("gpt-4o", "input_cost_per_token")
+    assert (change["old_usd_per_unit"], change["new_usd_per_unit"]) == (2.5e-06, 1e-06)
+    assert document["impact"] is None
+    shown = run("diff-cost-maps", old, cheaper, "--log", SAMPLE).stdout
+    assert "gpt-4o input_cost_per_token 2.5e-06 → 1e-06" in shown
+
+
+def test_a_refresh_that_fails_says_so():
+    done = run("refresh-cost-map", "--url", "http://127.0.0.1:9/none.json", "--strict")
+    assert done.returncode == 1
+    assert "127.0.0.1" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -51,7 +51,12 @@ LAYERS = {
     "prices": (
         "entries",
         "cost_map",
+        "cost_map_diff",
+        "cost_map_fetch",
+        "cost_map_refresh",
         "custom_pricing",
+        "registry",
+        "max_tokens",
         "rate_rows",
         "rate_table",
         "batch_rates",
@@ -59,7 +64,7 @@ LAYERS = {
         "rate_card",
     ),
     "pricing": ("pricing",),
-    "analysis": ("spend", "audit", "engines"),
+    "analysis": ("cost_map_impact", "spend", "audit", "engines"),
     "edges": ("logs", "tokens", "call_costs", "charts", "report", "terminal"),
     "doors": ("__init__", "cli", "__main__"),
 }
@@ -71,6 +76,8 @@ OPENING |= {"scan_parquet", "scan_csv", "read_parquet", "read_csv", "read_json",
 OPENING |= {"getenv", "environ", "stdout", "stderr", "urlopen"}
 MAY_OPEN = {
     "cost_map": "reads the packaged snapshot or a given path",
+    "cost_map_refresh": "keeps the last good one in the user's cache directory, when asked",
+    "registry": "loads the default cost map, as the environment says, when first asked",
     "spend": "takes a Parquet file of charges in place of a frame",
 }
 
@@ -135,6 +142,7 @@ def test_only_edges_and_doors_open_files_print_or_read_the_environment(path, tre
         "quirks",
         "encodings",
         "formats",
+        "max_tokens",
     )
 )
 def test_only_tables_of_facts_name_providers(path, tree):
@@ -166,7 +174,16 @@ def test_importing_llmspend_loads_nothing_heavy():
         cwd=PACKAGE.parent,
     )
     loaded = {name.split(".")[0] for name in run.stdout.split()}
-    assert not loaded & {"altair", "duckdb", "polars", "pyarrow", "tiktoken", "tokenizers", "click"}
+    assert not loaded & {
+        "altair",
+        "duckdb",
+        "polars",
+        "pyarrow",
+        "tiktoken",
+        "tokenizers",
+        "click",
+        "httpx",
+    }
 
 
 @pytest.mark.parametrize("name", llmspend.__all__)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import warnings
 
 import click
 
 from llmspend._version import __version__
+from llmspend.cli._cost_maps import diff_cost_maps, refresh_cost_map
 from llmspend.cli._spend import models, price, quirks, report
 from llmspend.cli._talk import Exit
 from llmspend.cli._tokens import count_tokens, estimate
@@ -33,8 +35,21 @@ def cli() -> None:
     """
 
 
-for _command in (price, report, quirks, models, count_tokens, estimate):
+for _command in (
+    price,
+    report,
+    quirks,
+    models,
+    count_tokens,
+    estimate,
+    refresh_cost_map,
+    diff_cost_maps,
+):
     cli.add_command(_command)
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    click.echo(f"llmspend: {printable(str(message))}", err=True)
 
 
 def main() -> None:
@@ -42,6 +57,7 @@ def main() -> None:
     if hasattr(signal, "SIGPIPE"):
         # `llmspend report … | head` ends quietly
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    warnings.showwarning = _show_warning
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:

@@ -20,16 +20,18 @@ if TYPE_CHECKING:
     from llmspend.rate_card import RateCard
 
 
-def load(path: str | None) -> CostMap | None:
+def load(path: str | None) -> CostMap:
+    """Load a cost map; None is the default one."""
     from llmspend.cost_map import load_cost_map
+    from llmspend.registry import default_cost_map
 
-    return None if path is None else load_cost_map(path)
+    return default_cost_map() if path is None else load_cost_map(path)
 
 
 def card_of(path: str | None, quirks: str | None = None) -> RateCard:
     from llmspend.pricing import card_for
 
-    return card_for(load(path), cast("Quirks | None", quirks))
+    return card_for(None if path is None else load(path), cast("Quirks | None", quirks))
 
 
 def are_charges(inputs: tuple[str, ...]) -> bool:

@@ -191,10 +191,9 @@ def models(query: tuple[str, ...], limit: int, cost_map_path: str | None, as_jso
     \b
     Example: llmspend models opus bedrock
     """
-    from llmspend.cost_map import load_cost_map
     from llmspend.report import model_records
 
-    cost_map = load(cost_map_path) or load_cost_map()
+    cost_map = load(cost_map_path)
     words = " ".join(query)
     found = cost_map.search(words, limit)
     is_hit = cost_map.matches(words)
