@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from llmspend import charts
     from llmspend.body_columns import read_usage
     from llmspend.call_costs import completion_cost, cost_per_token
+    from llmspend.config import load_config, load_prices
     from llmspend.cost_map import CostMap, load_cost_map
     from llmspend.cost_map_diff import diff_cost_maps
     from llmspend.cost_map_impact import cost_map_impact
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
     from llmspend.max_tokens import get_max_tokens
     from llmspend.measures import DIMENSIONS, MEASURES, PERIODS
     from llmspend.meters import METERS
+    from llmspend.overrides import overrides_of
+    from llmspend.price_choice import OwnPricing
     from llmspend.pricing import CHARGE_COLUMNS, price, quirk_impact, resolutions
     from llmspend.quirks import QUIRKS
     from llmspend.rate_card import RateCard
@@ -71,6 +74,7 @@ if TYPE_CHECKING:
         estimate_usage,
         token_counter,
     )
+    from llmspend.unpriced_models import config_stub, unpriced
     from llmspend.usage import USAGE_COLUMNS, normalize
     from llmspend.usage_bodies import USAGE_BODIES, usage_of
 
@@ -123,6 +127,12 @@ _HOME_OF = {
     "refresh_cost_map": "cost_map_refresh",
     "register_model": "registry",
     "use_cost_map": "registry",
+    "load_config": "config",
+    "load_prices": "config",
+    "overrides_of": "overrides",
+    "OwnPricing": "price_choice",
+    "unpriced": "unpriced_models",
+    "config_stub": "unpriced_models",
     "normalize": "usage",
     "read_usage": "body_columns",
     "USAGE_BODIES": "usage_bodies",
@@ -155,6 +165,7 @@ __all__ = [
     "InputError",
     "LlmspendError",
     "LogFormatError",
+    "OwnPricing",
     "RateCard",
     "TokenCount",
     "TokenSettings",
@@ -166,6 +177,7 @@ __all__ = [
     "charts",
     "complete_deployment",
     "completion_cost",
+    "config_stub",
     "cost_map_impact",
     "cost_per_token",
     "count_tokens",
@@ -179,9 +191,12 @@ __all__ = [
     "estimate_usage",
     "get_max_tokens",
     "issues",
+    "load_config",
     "load_cost_map",
+    "load_prices",
     "model_cost",
     "normalize",
+    "overrides_of",
     "price",
     "quirk_impact",
     "read_logs",
@@ -192,6 +207,7 @@ __all__ = [
     "register_model",
     "resolutions",
     "token_counter",
+    "unpriced",
     "usage_of",
     "use_cost_map",
 ]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from llmspend.arithmetic import LONG_RATES, RATED, SWITCHES, TERMS, UPLIFTS, charge_call
 from llmspend.entries import whole_number
 from llmspend.errors import InputError, UnknownModelError, nearest
+from llmspend.price_choice import chooser_of
 from llmspend.pricing import card_for
 from llmspend.provider_rules import provider_rule
 from llmspend.rate_card import BASIS_COLUMNS, RATE_COLUMNS, Basis
@@ -366,6 +367,7 @@ def charge_one(usage: Mapping[str, Any], card: RateCard) -> dict[str, Any]:
         Where the row's cost would be unknown.
     """
     cached = usage["cache_read_tokens"] + usage["cache_creation_tokens"]
+    usage = {**usage, "model_id": chooser_of(card).one(usage)}
     basis = Basis._make(_basis_of(usage))
     found = card.rates_for(basis, usage["prompt_tokens"], cached, usage["ended_at"])
     if usage["duration_ms"] is None and (

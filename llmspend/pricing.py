@@ -13,6 +13,7 @@ import polars as pl
 
 from llmspend.arithmetic import COSTS, charge_columns
 from llmspend.cost_map import CostMap
+from llmspend.price_choice import chooser_of
 from llmspend.quirks import QUIRK_BITS, QUIRK_NAMES, QUIRKS, reproduced
 from llmspend.rate_card import Basis, RateCard
 from llmspend.registry import default_cost_map
@@ -151,7 +152,8 @@ def price(
     # rows that were priced before are priced anew
     lazy = classify(normalize(usage.lazy().drop(CHARGE_COLUMNS, strict=False)))
     given = [c for c in lazy.collect_schema().names() if c not in CHARGE_COLUMNS]
-    found = lazy.with_columns(card.expr().alias(_CARD)).unnest(_CARD, separator=".")
+    rates = card.expr(chooser_of(card).expr()).alias(_CARD)
+    found = lazy.with_columns(rates).unnest(_CARD, separator=".")
     priced = charge_columns(found).with_columns(
         pl.col("row_class")
         .replace_strict({c.name: c.bills for c in ROW_CLASSES}, return_dtype=pl.String)
@@ -312,7 +314,8 @@ def resolutions(
     names = ["model", "provider", "base_model", "response_model", "logged_model_key", "region"]
     names += ["model_id"] if card.custom.deployments else []
     counted = (
-        normalize(usage.lazy())
+        classify(normalize(usage.lazy()))
+        .with_columns(chooser_of(card).expr())
         .group_by(names)
         .agg(requests=pl.len().cast(pl.Int64))
         .sort("requests", *names, descending=[True] + [False] * len(names), nulls_last=True)

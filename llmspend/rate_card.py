@@ -281,8 +281,13 @@ class RateCard:
 
     # -- a column of requests
 
-    def expr(self) -> pl.Expr:
+    def expr(self, model_id: pl.Expr | None = None) -> pl.Expr:
         """Return the expression that finds each row's rates, for canonical usage columns.
+
+        Parameters
+        ----------
+        model_id
+            The deployment of each row; None for the column of that name.
 
         Returns
         -------
@@ -290,7 +295,9 @@ class RateCard:
             A struct with the fields of CARD_SCHEMA; rows keep their order, and the expression
             streams.
         """
-        return pl.struct(_INPUTS).map_batches(
+        deployment = (pl.col("model_id") if model_id is None else model_id).alias("model_id")
+        others = (name for name in _INPUTS if name != "model_id")
+        return pl.struct(*others, deployment).map_batches(
             self._look_up, return_dtype=pl.Struct(CARD_SCHEMA), is_elementwise=True
         )
 

@@ -7,8 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import click
+
 from llmspend._version import __version__
 from llmspend.errors import InputError, LlmspendError
+from llmspend.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,10 +31,27 @@ def load(path: str | None) -> CostMap:
     return default_cost_map() if path is None else load_cost_map(path)
 
 
-def card_of(path: str | None, quirks: str | None = None) -> RateCard:
+def card_of(
+    path: str | None,
+    quirks: str | None = None,
+    config_path: str | None = None,
+    prices_path: str | None = None,
+) -> RateCard:
+    """Make the rate card that the options ask for."""
     from llmspend.pricing import card_for
 
-    return card_for(None if path is None else load(path), cast("Quirks | None", quirks))
+    card = card_for(None if path is None else load(path), cast("Quirks | None", quirks))
+    if config_path is None and prices_path is None:
+        return card
+    from llmspend.config import load_config, load_prices
+    from llmspend.rate_card import RateCard
+
+    own = None if config_path is None else load_config(config_path, cost_map=card.cost_map)
+    if prices_path is not None:
+        own = load_prices(prices_path, cost_map=card.cost_map, over=own)
+    for problem in own.problems if own is not None else ():
+        click.echo(printable(problem), err=True)
+    return RateCard(card.cost_map, own, quirks=card.reproduce)
 
 
 def are_charges(inputs: tuple[str, ...]) -> bool:
@@ -53,6 +73,8 @@ def charges_of(
     advance: Callable[[int], None],
     cost_map_path: str | None,
     quirks: str | None = None,
+    config_path: str | None = None,
+    prices_path: str | None = None,
 ) -> pl.LazyFrame:
     """Give the charges of logs, or those already in a file."""
     import polars as pl
@@ -61,13 +83,19 @@ def charges_of(
     from llmspend.pricing import price as price_rows
 
     if are_charges(inputs):
-        options = {"--cost-map": cost_map_path, "--quirks": quirks}
+        options = {
+            "--cost-map": cost_map_path,
+            "--quirks": quirks,
+            "--config": config_path,
+            "--prices": prices_path,
+        }
         given = next((option for option, value in options.items() if value is not None), None)
         if given is not None:
             raise InputError(f"{inputs[0]} is priced already; {given} is for logs.")
         return pl.scan_parquet(inputs[0], glob=False)
     usage = read_logs(inputs, on_rows=advance)
-    return price_rows(usage, cost_map=card_of(cost_map_path, quirks))
+    card = card_of(cost_map_path, quirks, config_path, prices_path)
+    return price_rows(usage, cost_map=card)
 
 
 def refuse_source(sources: list[Path], target: Path) -> None:

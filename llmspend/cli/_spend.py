@@ -18,11 +18,13 @@ from llmspend.cli._files import (
 )
 from llmspend.cli._talk import (
     Exit,
+    config_option,
     console,
     cost_map_option,
     inputs_argument,
     json_option,
     leave,
+    prices_option,
     print_json,
     progress,
     quirks_option,
@@ -35,6 +37,8 @@ from llmspend.errors import InputError
 @inputs_argument
 @click.option("-o", "--output", required=True, metavar="OUT.parquet", help="Where charges go.")
 @cost_map_option
+@config_option
+@prices_option
 @quirks_option
 @strict_option
 @json_option
@@ -42,6 +46,8 @@ def price(
     inputs: tuple[str, ...],
     output: str,
     cost_map_path: str | None,
+    config_path: str | None,
+    prices_path: str | None,
     quirks: str | None,
     strict: bool,
     as_json: bool,
@@ -64,7 +70,7 @@ def price(
     if not target.parent.is_dir():
         raise InputError(f"there is no folder {target.parent} to write {target.name} into.")
     refuse_source(log_files(inputs), target)
-    card = card_of(cost_map_path, quirks)
+    card = card_of(cost_map_path, quirks, config_path, prices_path)
     began = time.perf_counter()
     with progress("pricing") as advance:
         read = 0
@@ -110,6 +116,8 @@ def price(
 @click.option("--top", default=10, show_default=True, type=click.IntRange(1), help="Rows a table.")
 @click.option("--fail-over", type=float, metavar="USD", help="Fail when more was spent.")
 @cost_map_option
+@config_option
+@prices_option
 @quirks_option
 @strict_option
 @json_option
@@ -119,6 +127,8 @@ def report(
     top: int,
     fail_over: float | None,
     cost_map_path: str | None,
+    config_path: str | None,
+    prices_path: str | None,
     quirks: str | None,
     strict: bool,
     as_json: bool,
@@ -133,7 +143,7 @@ def report(
     from llmspend.report import summarize
 
     with progress("reading") as advance:
-        charges = charges_of(inputs, advance, cost_map_path, quirks)
+        charges = charges_of(inputs, advance, cost_map_path, quirks, config_path, prices_path)
         result = summarize(charges, source=", ".join(inputs), tz=tz)
     if as_json:
         print_json(result.as_dict())
@@ -176,6 +186,56 @@ def quirks(inputs: tuple[str, ...], cost_map_path: str | None, as_json: bool) ->
         show_quirks(records, console())
     else:
         click.echo("None of LiteLLM's known quirks shows in these requests.")
+
+
+@click.command()
+@inputs_argument
+@click.option("--yaml", "as_yaml", is_flag=True, help="Print a model_list for a config.yaml.")
+@cost_map_option
+@config_option
+@prices_option
+@strict_option
+@json_option
+def unpriced(
+    inputs: tuple[str, ...],
+    as_yaml: bool,
+    cost_map_path: str | None,
+    config_path: str | None,
+    prices_path: str | None,
+    strict: bool,
+    as_json: bool,
+) -> None:
+    """List the models without a price: how much of them, and an estimate of what they cost.
+
+    IN are logs, or one file of charges that `llmspend price` wrote.
+
+    \b
+    Example: llmspend unpriced spend_logs.parquet --yaml > prices-to-fill-in.yaml
+    """
+    from llmspend.logs import read_logs
+    from llmspend.pricing import price as price_rows
+    from llmspend.unpriced_models import config_stub
+    from llmspend.unpriced_models import unpriced as unpriced_models
+
+    with progress("reading") as advance:
+        card = card_of(cost_map_path, None, config_path, prices_path)
+        if are_charges(inputs):
+            charges = charges_of(inputs, advance, None)
+        else:
+            charges = price_rows(read_logs(inputs, on_rows=advance), cost_map=card)
+        found = unpriced_models(charges, cost_map=card)
+    if as_json:
+        print_json(found.to_dicts())
+    elif as_yaml:
+        click.echo(config_stub(found), nl=False)
+    elif found.height:
+        from llmspend.terminal_unpriced import unpriced_table
+
+        console().print(unpriced_table(found.to_dicts()))
+    else:
+        click.echo("Every model has a price.")
+    if strict and found.height:
+        leave(Exit.UNPRICED)
 
 
 @click.command()

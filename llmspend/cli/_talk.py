@@ -46,6 +46,15 @@ quirks_option = click.option(
     type=click.Choice(["litellm", "published"]),
     help="Price as LiteLLM does (the default), or by the provider's rule where the two differ.",
 )
+config_option = click.option(
+    "--config", "config_path", metavar="FILE", help="A LiteLLM proxy's config.yaml with its prices."
+)
+prices_option = click.option(
+    "--prices",
+    "prices_path",
+    metavar="FILE",
+    help="Prices of your own, as CSV, JSON or YAML; they win over those of --config.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 strict_option = click.option(
     "--strict", is_flag=True, help=f"Exit with {Exit.UNPRICED:d} when rows have no price."

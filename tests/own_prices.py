@@ -1,0 +1,36 @@
+"""Usage priced with prices of one's own, in bulk and as one call."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from llmspend import price
+from llmspend.arithmetic import charge_call
+from llmspend.price_choice import chooser_of
+from llmspend.rate_card import BASIS_COLUMNS, Basis
+from llmspend.row_classes import kind_of
+from llmspend.usage import call, normalize
+
+
+def price_own(usage, card):
+    """Price a frame."""
+    return price(usage, cost_map=card)
+
+
+def charge_own(card, **usage):
+    """Price one call: its cost, and the key of what priced it."""
+    row = call(**usage)
+    row["kind"] = kind_of(row["call_type"])
+    row["model_id"] = chooser_of(card).one(row)
+    cached = row["cache_read_tokens"] + row["cache_creation_tokens"]
+    basis = Basis(*(row[name] for name in BASIS_COLUMNS))
+    rates = card.rates_for(basis, row["prompt_tokens"], cached, row["ended_at"])
+    if rates["input_tokens_rate"] is None:
+        return None, rates["cost_map_key"]
+    return charge_call(row, rates)["cost"], rates["cost_map_key"]
+
+
+def rows_of(*usages):
+    """Give calls as a usage frame."""
+    rows = [call(**usage) for usage in usages]
+    return normalize(pl.DataFrame({c: [row[c] for row in rows] for c in rows[0]}, strict=False))
