@@ -49,6 +49,8 @@ if TYPE_CHECKING:
         UnknownModelError,
         UnknownNameError,
     )
+    from llmspend.explain_calls import explain
+    from llmspend.explanation import Explanation
     from llmspend.formats import FORMATS
     from llmspend.logs import read_logs
     from llmspend.max_tokens import get_max_tokens
@@ -133,6 +135,8 @@ _HOME_OF = {
     "OwnPricing": "price_choice",
     "unpriced": "unpriced_models",
     "config_stub": "unpriced_models",
+    "explain": "explain_calls",
+    "Explanation": "explanation",
     "normalize": "usage",
     "read_usage": "body_columns",
     "USAGE_BODIES": "usage_bodies",
@@ -161,6 +165,7 @@ __all__ = [
     "CostMapWarning",
     "CustomPricing",
     "Deployment",
+    "Explanation",
     "Grouping",
     "InputError",
     "LlmspendError",
@@ -189,6 +194,7 @@ __all__ = [
     "diff_cost_maps",
     "encode",
     "estimate_usage",
+    "explain",
     "get_max_tokens",
     "issues",
     "load_config",

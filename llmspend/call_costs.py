@@ -10,42 +10,28 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from llmspend.arithmetic import LONG_RATES, RATED, SWITCHES, TERMS, UPLIFTS, charge_call
+from llmspend.arithmetic import charge_call
+from llmspend.call_usage import (
+    NOTHING_USED,
+    counted_texts,
+    own_rates,
+    usage_of_call,
+    usage_of_response,
+)
 from llmspend.entries import whole_number
-from llmspend.errors import InputError, UnknownModelError, nearest
+from llmspend.errors import InputError, UnknownModelError
 from llmspend.price_choice import chooser_of
 from llmspend.pricing import card_for
-from llmspend.provider_rules import provider_rule
 from llmspend.rate_card import BASIS_COLUMNS, RATE_COLUMNS, Basis
-from llmspend.row_classes import PER_UNIT_KINDS, kind_of
-from llmspend.usage import call
-from llmspend.usage_bodies import usage_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from llmspend.cost_map import CostMap
     from llmspend.rate_card import RateCard
 
-_NOTHING_USED: Final = call() | {"kind": "chat"}
 _basis_of = itemgetter(*BASIS_COLUMNS)
 _NO_RATES: Final = dict.fromkeys(RATE_COLUMNS, 0.0)
-_CUSTOM_KEYS: Final = {
-    "input_cost_per_token": "input_tokens_rate",
-    "output_cost_per_token": "output_tokens_rate",
-    "cache_read_input_token_cost": "cache_read_tokens_rate",
-    "cache_creation_input_token_cost": "cache_creation_tokens_rate",
-}
-_CUSTOM_ROW: Final = (
-    dict.fromkeys((*(f"{meter}_rate" for meter in RATED), *TERMS), 0.0)
-    | dict.fromkeys(UPLIFTS, 1.0)
-    | dict.fromkeys(LONG_RATES)
-    | dict.fromkeys((*SWITCHES, "quirks_of_basis"), 0)
-    | {"reads_cache_read": 1, "reads_cache_creation": 1, "floors_text": 2, "believes_text": 1}
-)
-"""Prices given with a call replace every formula: fresh, cached, written and output tokens."""
-_CALL_TYPE_OF_OBJECT: Final = {"list": "embedding", "response": "responses"}
-"""What a response's ``object`` says about the kind of call."""
 
 
 def cost_per_token(
@@ -129,35 +115,27 @@ def cost_per_token(
     >>> cost_per_token("gpt-4o", prompt_tokens=1000, completion_tokens=100)
     (0.0025, 0.001)
     """
-    usage = dict(_NOTHING_USED)
-    if usage_object is None:
-        usage["prompt_tokens"] = prompt_tokens
-        usage["completion_tokens"] = completion_tokens
-        usage["total_tokens"] = prompt_tokens + completion_tokens
-        usage["cache_read_tokens"] = cache_read_input_tokens or 0
-        usage["cache_creation_tokens"] = cache_creation_input_tokens or 0
-    else:
-        usage |= usage_of(usage_object)
-        # the tier is the caller's to say here, as in LiteLLM
-        usage["served_service_tier"] = usage["traffic_type"] = None
-    usage["model"] = request_model or model or None
-    if request_model:
-        usage["response_model"] = model
-    usage["provider"] = custom_llm_provider
-    usage["region"] = region_name
-    usage["kind"] = _kind(call_type)
-    usage["duration_ms"] = response_time_ms or 0.0
-    usage["prompt_characters"] = prompt_characters
-    usage["completion_characters"] = completion_characters
-    usage["service_tier"] = service_tier
-    usage["data_residency"] = data_residency
-    usage["vertex_location"] = vertex_location
-    usage["ended_at"] = datetime.now(UTC) if billed_at is None else billed_at
+    usage, body = usage_of_call(
+        model,
+        prompt_tokens,
+        completion_tokens,
+        response_time_ms,
+        custom_llm_provider,
+        region_name,
+        prompt_characters,
+        completion_characters,
+        cache_creation_input_tokens,
+        cache_read_input_tokens,
+        usage_object=usage_object,
+        call_type=call_type,
+        service_tier=service_tier,
+        data_residency=data_residency,
+        vertex_location=vertex_location,
+        request_model=request_model,
+        billed_at=billed_at,
+    )
     if custom_cost_per_token is not None or custom_cost_per_second is not None:
-        beside = usage_object
-        if usage_object is None and (cache_read_input_tokens or cache_creation_input_tokens):
-            beside = {"cache_read_input_tokens": cache_read_input_tokens}
-        costs = _at_own_prices(usage, beside, custom_cost_per_token, custom_cost_per_second)
+        costs = _at_own_prices(usage, body, custom_cost_per_token, custom_cost_per_second)
     else:
         costs = charge_one(usage, card_for(cost_map, None))
     return costs["input_cost"] + costs["additional_cost"], costs["output_cost"]
@@ -244,32 +222,26 @@ def completion_cost(
     >>> completion_cost(response)
     0.0035
     """
-    usage = dict(_NOTHING_USED)
-    hidden = getattr(completion_response, "_hidden_params", None) or {}
-    response_model = _field(completion_response, "model")
-    usage["model"] = model or (response_model if model is None else None)
-    usage["response_model"] = (
-        hidden.get("provider_response_model") or response_model or hidden.get("model")
-    )
-    usage["base_model"] = base_model
-    usage["model_id"] = router_model_id
-    usage["provider"] = hidden.get("custom_llm_provider") or custom_llm_provider
-    usage["region"] = hidden.get("region_name") or region_name
-    told = _CALL_TYPE_OF_OBJECT.get(str(_field(completion_response, "object")), "completion")
-    usage["kind"] = _kind(call_type or told)
     card = card_for(cost_map, None)
-    body = _field(completion_response, "usage")
-    if completion_response is None:
-        usage |= _counted(usage, prompt, messages, completion, card)
-    elif body:
-        usage |= usage_of(body)
-    usage["duration_ms"] = getattr(completion_response, "_response_ms", None) or total_time or 0.0
-    usage |= _tier(service_tier, optional_params, completion_response, usage, hidden)
-    usage["data_residency"] = data_residency
-    usage["vertex_location"] = vertex_location
-    usage["ended_at"] = datetime.now(UTC) if billed_at is None else billed_at
-    if provider_rule(usage["provider"]).token_names is not None:
-        usage["completion_characters"] = _answer_characters(completion_response)
+    usage, body = usage_of_response(
+        card,
+        completion_response,
+        model,
+        prompt,
+        messages,
+        completion,
+        total_time,
+        call_type,
+        custom_llm_provider,
+        region_name,
+        optional_params=optional_params,
+        base_model=base_model,
+        router_model_id=router_model_id,
+        service_tier=service_tier,
+        data_residency=data_residency,
+        vertex_location=vertex_location,
+        billed_at=billed_at,
+    )
     if custom_cost_per_token is not None or custom_cost_per_second is not None:
         costs = _at_own_prices(usage, body, custom_cost_per_token, custom_cost_per_second)
     else:
@@ -320,13 +292,13 @@ def estimate_call(
     (4, 1e-05, True)
     """
     card = card_for(cost_map, None)
-    usage = _NOTHING_USED | {
+    usage = NOTHING_USED | {
         "model": model,
         "provider": custom_llm_provider,
         "duration_ms": 0.0,
         "ended_at": datetime.now(UTC),
     }
-    usage |= _counted(usage, prompt, (), completion, card)
+    usage |= counted_texts(usage, prompt, (), completion, card)
     match = card.resolve(Basis._make(_basis_of(usage)))
     entry = card.cost_map.entries.get(match.key or "", {})
     longest_prompt = whole_number(entry, "max_input_tokens", "max_tokens")
@@ -394,13 +366,6 @@ def _unknown_model(usage: Mapping[str, Any], card: RateCard) -> UnknownModelErro
     )
 
 
-def _kind(call_type: str) -> str:
-    kind = kind_of(call_type)
-    if kind in PER_UNIT_KINDS:
-        raise InputError(f"a call of type {call_type!r} is not billed by tokens.")
-    return kind
-
-
 def _at_own_prices(
     usage: dict[str, Any],
     body: object,
@@ -411,97 +376,5 @@ def _at_own_prices(
     if per_token is None:
         seconds = (per_second or 0.0) * usage["duration_ms"] / 1000
         return {"input_cost": 0.0, "output_cost": seconds, "additional_cost": 0.0, "cost": seconds}
-    unknown = next((key for key in per_token if key not in _CUSTOM_KEYS), None)
-    missing = next((k for k in list(_CUSTOM_KEYS)[:2] if per_token.get(k) is None), None)
-    if unknown is not None or missing is not None:
-        near = ", ".join(nearest(str(unknown), _CUSTOM_KEYS) or _CUSTOM_KEYS)
-        raise InputError(
-            f"custom_cost_per_token has no {missing!r}."
-            if unknown is None
-            else f"custom_cost_per_token: unknown key {unknown!r}. Nearest: {near}."
-        )
-    rates = {
-        rate: per_token["input_cost_per_token"] if per_token.get(key) is None else per_token[key]
-        for key, rate in _CUSTOM_KEYS.items()
-    }
-    if any(_field(body, f"cache_{what}_input_tokens") is not None for what in ("read", "creation")):
-        # LiteLLM takes such a prompt for one that leaves the cached tokens out
-        usage["prompt_tokens"] += usage["cache_read_tokens"] + usage["cache_creation_tokens"]
-    return charge_call(usage, _CUSTOM_ROW | rates)
-
-
-def _tier(
-    explicit: str | None,
-    optional_params: Mapping[str, Any] | None,
-    response: object,
-    usage: Mapping[str, Any],
-    hidden: Mapping[str, Any],
-) -> dict[str, str | None]:
-    """Gather what says at which tier a call is billed; an explicit one silences the others."""
-    if isinstance(explicit, str) and explicit.lower() != "auto":
-        return {"service_tier": explicit, "served_service_tier": None, "traffic_type": None}
-    requested = (optional_params or {}).get("service_tier")
-    served = _field(response, "service_tier")
-    traffic = (hidden.get("provider_specific_fields") or {}).get("traffic_type")
-    return {
-        "service_tier": requested if isinstance(requested, str) else None,
-        "served_service_tier": served if isinstance(served, str) else usage["served_service_tier"],
-        "traffic_type": traffic or usage["traffic_type"],
-    }
-
-
-def _counted(
-    usage: Mapping[str, Any],
-    prompt: str,
-    messages: Sequence[Mapping[str, Any]],
-    completion: str,
-    card: RateCard,
-) -> dict[str, int | None]:
-    """Count the tokens of texts, and the characters where a model may be charged by them."""
-    from llmspend.tokens import token_counter  # noqa: PLC0415 - tokenizers load when they are used
-
-    match = card.resolve(Basis._make(_basis_of(usage)))
-    name = match.name or usage["model"]
-    if name is None:
-        raise InputError("there is nothing to price: give a response, or a model and its texts.")
-    prompt_tokens, known = 0, card.cost_map
-    if messages:
-        prompt_tokens = int(token_counter(model=name, messages=list(messages), cost_map=known))
-    elif prompt:
-        prompt_tokens = int(token_counter(model=name, text=prompt, cost_map=known))
-    completion_tokens = int(token_counter(model=name, text=completion, cost_map=known))
-    by_characters = provider_rule(match.provider).token_names is not None
-    return {
-        "prompt_tokens": prompt_tokens,
-        "completion_tokens": completion_tokens,
-        "total_tokens": prompt_tokens + completion_tokens,
-        "prompt_characters": _characters(_texts(messages)) if by_characters and messages else None,
-    }
-
-
-def _field(thing: object, name: str) -> Any:  # noqa: ANN401 - whatever a response holds
-    return thing.get(name) if isinstance(thing, dict) else getattr(thing, name, None)
-
-
-def _answer_characters(response: object) -> int | None:
-    """Count the characters of a chat answer."""
-    choices = _field(response, "choices")
-    if not choices:
-        return None
-    return _characters(
-        str(_field(_field(choice, "message"), "content") or "") for choice in choices
-    )
-
-
-def _texts(messages: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    for message in messages:
-        content = message.get("content")
-        for part in content if isinstance(content, list) else [content]:
-            text = part.get("text") if isinstance(part, dict) else part
-            if isinstance(text, str):
-                yield text
-
-
-def _characters(texts: Iterable[str]) -> int:
-    """Count characters that are no white space, as LiteLLM does."""
-    return sum(len("".join(text.split())) for text in texts)
+    usage, rates = own_rates(usage, body, per_token)
+    return charge_call(usage, rates)

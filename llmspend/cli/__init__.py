@@ -15,6 +15,7 @@ import click
 
 from llmspend._version import __version__
 from llmspend.cli._cost_maps import diff_cost_maps, refresh_cost_map
+from llmspend.cli._explain import explain
 from llmspend.cli._spend import models, price, quirks, report, unpriced
 from llmspend.cli._talk import Exit
 from llmspend.cli._tokens import count_tokens, estimate
@@ -40,6 +41,7 @@ for _command in (
     report,
     quirks,
     unpriced,
+    explain,
     models,
     count_tokens,
     estimate,

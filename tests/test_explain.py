@@ -1,0 +1,463 @@
+"""Why a request costs what it costs: every step holds, and together they make the cost."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from io import StringIO
+from types import SimpleNamespace
+
+import polars as pl
+import pytest
+from rich.console import Console
+
+from llmspend import (
+    CustomPricing,
+    InputError,
+    RateCard,
+    UnknownNameError,
+    complete_deployment,
+    completion_cost,
+    cost_per_token,
+    load_cost_map,
+    normalize,
+    price,
+)
+from llmspend.arithmetic import RATED, STAGES, UPLIFTS
+from llmspend.explain_calls import explain, pick_row
+from llmspend.explainer import explainer
+from llmspend.explanation_view import sections
+from llmspend.pricing import default_card
+from llmspend.provider_rules import billing_provider
+from llmspend.rate_card import BASIS_COLUMNS, Basis
+from llmspend.terminal_explain import show_explanation
+from llmspend.usage import COLUMN_BY_NAME
+from llmspend.values import as_function
+
+NIGHT, NOON = datetime(2026, 7, 1, 17, 30, tzinfo=UTC), datetime(2026, 7, 1, 12, tzinfo=UTC)
+SOUND = {"audio_input_tokens": 70, "audio_output_tokens": 20, "cache_read_audio_tokens": 30}
+PICTURES = {"image_input_tokens": 300, "image_output_tokens": 64, "image_count": 2}
+USAGES = (
+    {"prompt_tokens": 1000, "completion_tokens": 100},
+    {"prompt_tokens": 300_001, "completion_tokens": 999, "cache_read_tokens": 40_000}
+    | {"service_tier": "flex", "reasoning_tokens": 99, "ended_at": NIGHT},
+    {"prompt_tokens": 140_000, "completion_tokens": 7, "cache_creation_tokens": 900}
+    | {"cache_creation_5m_tokens": 400, "cache_creation_1h_tokens": 500, "speed": "fast"}
+    | {"service_tier": "priority", "data_residency": "eu", "inference_geo": "us"},
+    {"prompt_tokens": 3000, "completion_tokens": 500, "cache_read_tokens": 700, **SOUND}
+    | {"query_count": 3, "audio_length_seconds": 12.25, "citation_tokens": 5, "ended_at": NOON},
+    {"prompt_tokens": 3000, "completion_tokens": 500, "call_type": "aretrieve_batch"}
+    | {"cache_read_tokens": 512, "vertex_location": "us-east5", **PICTURES},
+    {"prompt_tokens": 210_000, "completion_tokens": 130_000, "text_tokens": 77}
+    | {"prompt_characters": 9000, "completion_characters": 800, "service_tier": "priority"},
+)
+SIMPLE = tuple(
+    f"{meter}_q"
+    for meter in RATED
+    if meter not in ("input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens")
+)
+"""Quantities of meters that the formulas multiply once, and by nothing but their own rate."""
+quantities_of = as_function(STAGES, COLUMN_BY_NAME, SIMPLE)
+
+
+def used(why):
+    """The quantities that are shown, by name in the formulas."""
+    found = {f"{part.meter}_q": part.quantity for part in why.parts}
+    return {name: found.get(name, 0) for name in SIMPLE}
+
+
+def added(parts, side):
+    """Add the parts of a side in the order that they say."""
+    sums = {}
+    for part in parts:
+        if part.side == side:
+            number = part.summand
+            sums[number] = sums[number] + part.amount if number in sums else part.amount
+    total = 0.0
+    for amount in sums.values():
+        total = total + amount
+    return total
+
+
+def added_up(why):
+    """Make the cost of what an explanation says, and nothing else."""
+    amounts = why.amounts
+    sides = []
+    for side in ("input", "output"):
+        amount = added(why.parts, side)
+        for uplift in UPLIFTS:
+            amount = amount * amounts.get(uplift, 1.0)
+        sides.append(amount)
+    sides[0] = sides[0] + added(why.parts, "input fee")
+    original = sides[0] + sides[1] + added(why.parts, "additional")
+    net = original - original * amounts.get("discount_share", 0.0)
+    return net + (net * amounts.get("margin_share", 0.0) + amounts.get("margin_fixed", 0.0))
+
+
+def held(entry, path):
+    """What an entry holds at a path such as ``tiered_pricing[1].input_cost_per_token``."""
+    for step in re.findall(r"[^.\[\]]+", path):
+        entry = entry[int(step)] if isinstance(entry, list) else entry[step]
+    return float(entry)
+
+
+def value_of(entry, formula):
+    """What the keys of a rate come to: ``0.5 × a``, or ``a × b ÷ c``."""
+    steps = re.split(r" ([×÷]) ", formula)
+    first = steps[0]
+    value = float(first) if re.fullmatch(r"[\d.]+", first) else held(entry, first)
+    for sign, step in zip(steps[1::2], steps[2::2], strict=True):
+        value = value * held(entry, step) if sign == "×" else value / held(entry, step)
+    return value
+
+
+@pytest.mark.parametrize(
+    ("usage", "quirks"),
+    [*((usage, "litellm") for usage in USAGES), (USAGES[1], "published"), (USAGES[4], "published")],
+)
+def test_every_entry_of_the_cost_map_is_explained_to_the_bit(usage, quirks):
+    card = default_card(quirks)
+    entries = card.cost_map.entries
+    rows = [
+        usage | {"model": key, "provider": billing_provider(entry.get("litellm_provider"))}
+        for number, (key, entry) in enumerate(entries.items())
+        # every entry with one of the usages
+        if number % len(USAGES) == USAGES.index(usage)
+    ]
+    charges = price(normalize(pl.DataFrame(rows, infer_schema_length=None)), cost_map=card)
+    explainers = explainer(card)
+    explained = origins = 0
+    for charge in charges.rows(named=True):
+        why = explainers.explain(charge)
+        assert why.cost == charge["cost"]
+        assert why.match["cost_map_key"] == charge["cost_map_key"]
+        assert why.match["resolved_by"] == charge["resolved_by"]
+        if charge["cost_source"] == "rates":
+            assert added_up(why) == why.amounts["cost_by_rates"] == charge["cost"], charge["model"]
+            explained += 1
+        found = card.rates_for(
+            Basis(*(charge[name] for name in BASIS_COLUMNS)),
+            charge["prompt_tokens"],
+            charge["cache_read_tokens"] + charge["cache_creation_tokens"],
+            charge["ended_at"],
+        )
+        entry = entries.get(why.match["cost_map_key"])
+        for rate in why.rates:
+            assert rate["rate"] == found[f"{rate['meter']}_rate"]
+            if rate["key"] and not rate["meter"].endswith("_fee"):
+                value = value_of(entry, rate["key"])
+                # the ratio of a tier is three keys; any other rate is what its key holds
+                several = "÷" in rate["key"]
+                assert value == (
+                    pytest.approx(rate["rate"], rel=1e-15, abs=0) if several else rate["rate"]
+                )
+                origins += 1
+            elif not rate["key"] and entry is not None and rate["meter"] != "machine_second":
+                assert rate["rate"] == 0, rate
+        if found["input_tokens_rate"] is not None and why.amounts["cost_by_rates"] is not None:
+            assert used(why) == quantities_of(charge, found)
+        for part in why.parts:
+            if part.quantity is not None:
+                made = sum(factor * charge[name] for name, factor in part.counts.items())
+                assert made == pytest.approx(part.quantity, rel=1e-12)
+    assert explained > 0.5 * len(rows)
+    assert origins > 3 * explained
+
+
+ACME = {
+    "acme/chat": {
+        "litellm_provider": "acme",
+        "mode": "chat",
+        "input_cost_per_token": 2e-06,
+        "output_cost_per_token": 8e-06,
+        "cache_read_input_token_cost": 5e-07,
+        "input_cost_per_token_flex": 1e-06,
+        "input_cost_per_token_above_200k_tokens": 4e-06,
+        "off_peak_pricing": {"hours_utc": "22:00-06:00", "output_cost_per_token": 3e-06},
+    },
+    "acme/ranges": {
+        "litellm_provider": "acme",
+        "mode": "chat",
+        "tiered_pricing": [
+            {"range": [0, 1000], "input_cost_per_token": 1e-06, "output_cost_per_token": 2e-06},
+            {"range": [1000, 9000], "input_cost_per_token": 2e-06, "output_cost_per_token": 4e-06},
+        ],
+    },
+    "acme/slow": {"litellm_provider": "acme", "mode": "chat", "input_cost_per_second": 0.00042},
+    "acme/free": {
+        "litellm_provider": "acme",
+        "mode": "chat",
+        "input_cost_per_token": 0.0,
+        "output_cost_per_token": 1e-06,
+    },
+}
+MIDNIGHT = datetime(2026, 7, 1, 23, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def card():
+    return RateCard(load_cost_map(ACME))
+
+
+ORIGINS = [
+    # usage, meter, key, why
+    ({}, "input_tokens", "input_cost_per_token", "its own rate"),
+    (
+        {},
+        "cache_creation_1h_tokens",
+        "input_cost_per_token",
+        "no rate of its own: the rate of input_tokens",
+    ),
+    ({}, "queries", "", "the entry has no rate for it"),
+    ({"service_tier": "flex"}, "input_tokens", "input_cost_per_token_flex", "its own rate"),
+    (
+        {"service_tier": "flex"},
+        "output_tokens",
+        "output_cost_per_token",
+        "no rate for flex: the standard one",
+    ),
+    (
+        {"prompt_tokens": 200_001, "service_tier": "flex"},
+        "input_tokens",
+        "input_cost_per_token_above_200k_tokens",
+        "no rate for flex: the standard one; the prompt is above 200,000 tokens",
+    ),
+    (
+        {"ended_at": MIDNIGHT},
+        "output_tokens",
+        "off_peak_pricing.output_cost_per_token",
+        "off-peak hours",
+    ),
+    (
+        {"call_type": "aretrieve_batch"},
+        "input_tokens",
+        "0.5 × input_cost_per_token",
+        "no rate for batches: the standard one; 0.5 of it",
+    ),
+    (
+        {"model": "acme/ranges", "prompt_tokens": 1001},
+        "cache_read_tokens",
+        "tiered_pricing[1].input_cost_per_token",
+        "the range of the prompt's length; no rate of its own: the rate of input_tokens",
+    ),
+    (
+        {"model": "acme/slow", "duration_ms": 5000.0},
+        "request_seconds",
+        "input_cost_per_second",
+        "its own rate",
+    ),
+    (
+        {"model": "acme/free"},
+        "cache_read_tokens",
+        "input_cost_per_token",
+        "no rate of its own: the rate of input_tokens",
+    ),
+]
+
+
+@pytest.mark.parametrize(("usage", "meter", "key", "why"), ORIGINS)
+def test_where_a_rate_comes_from(card, usage, meter, key, why):
+    row = {"model": "acme/chat", "prompt_tokens": 10, "completion_tokens": 1} | usage
+    (rate,) = (r for r in explain(row, cost_map=card).rates if r["meter"] == meter)
+    assert (rate["key"], rate["why"]) == (key, why)
+    assert rate["source"] == ("cost map" if key else "")
+
+
+def test_a_ratio_of_rates_when_the_published_rule_applies():
+    row = {"model": "acme/chat", "prompt_tokens": 300_000, "service_tier": "flex"}
+    why = explain(row, cost_map=load_cost_map(ACME), quirks="published")
+    (part,) = why.parts
+    assert part.key == (
+        "input_cost_per_token_flex × input_cost_per_token_above_200k_tokens ÷ input_cost_per_token"
+    )
+    assert part.rate == 2e-06
+    assert why.cost == 300_000 * 2e-06
+
+
+def test_what_chose_the_row_of_rates(card):
+    row = {"model": "acme/chat", "prompt_tokens": 300_000, "service_tier": "flex"}
+    row |= {"served_service_tier": "default", "ended_at": MIDNIGHT}
+    facts = explain(row, cost_map=card).rate_row
+    assert facts["entry"] == "acme/chat"
+    assert (facts["requested_tier"], facts["served_tier"]) == ("flex", "default")
+    assert facts["billed_tier"] == "standard"
+    assert (facts["context_from"], facts["context_to"]) == (200_001, None)
+    assert facts["off_peak"] == "open"
+    assert facts["is_batch"] is False
+    below = explain(row | {"prompt_tokens": 5, "ended_at": NOON}, cost_map=card).rate_row
+    assert (below["context_from"], below["context_to"], below["off_peak"]) == (0, 200_000, "closed")
+    quirky = explain(row | {"served_service_tier": None}, cost_map=card)
+    assert quirky.rate_row["quirks"] == ["tier_lost_in_long_context"]
+
+
+def test_which_names_were_looked_for(card):
+    row = {"model": "chat-2031-01-01", "provider": "acme", "prompt_tokens": 10}
+    why = explain(row, cost_map=card)
+    assert why.match["resolved_by"] == "model, version stripped"
+    assert why.lookups[0].key == "acme/chat-2031-01-01"
+    assert [lookup.key for lookup in why.lookups if lookup.outcome == "used"] == ["acme/chat"]
+    other = explain(row | {"model": "acme/chat", "provider": "openai"}, cost_map=card)
+    assert ("acme/chat", "in the cost map, for calls of acme only") in other.lookups
+    unknown = explain({"model": "acme/chta", "prompt_tokens": 10}, cost_map=card)
+    assert unknown.cost is None
+    assert unknown.match["nearest"][0] == "acme/chat"
+    assert unknown.charge["issue"] == "unknown_model"
+    assert "unknown" in str(unknown)
+
+
+def test_beside_the_logged_spend(card):
+    row = {"model": "acme/chat", "prompt_tokens": 1000, "logged_spend": 0.5}
+    charge = explain(row, cost_map=card).charge
+    assert charge["difference"] == 1000 * 2e-06 - 0.5
+    hit = explain(row | {"cache_hit": True}, cost_map=card)
+    assert (hit.cost, hit.amounts["cost_by_rates"]) == (0.0, 1000 * 2e-06)
+    assert "response cache" in hit.notes[0]
+    # a row that was priced before is priced anew
+    priced = price(normalize(pl.DataFrame([row])), cost_map=card)
+    assert explain(priced, cost_map=card).to_dict() == explain(row, cost_map=card).to_dict()
+    assert explain(priced.row(0, named=True), cost_map=card).cost == priced["cost"].item()
+
+
+def test_what_else_would_be_the_case(card):
+    row = {"model": "acme/chat", "prompt_tokens": 1000}
+    assert explain(row, cost_map=card, service_tier="flex").cost == 1000 * 1e-06
+
+
+BODY = {
+    "prompt_tokens": 1000,
+    "completion_tokens": 100,
+    "prompt_tokens_details": {"cached_tokens": 400},
+}
+
+
+def test_a_response(card):
+    response = {"model": "acme/chat", "usage": BODY, "choices": [{"message": {"content": "hush"}}]}
+    at = {"billed_at": NOON, "cost_map": card}
+    cost = completion_cost(response, **at)
+    assert explain(response, **at).cost == cost
+    assert explain(SimpleNamespace(**response), **at).cost == cost
+    assert explain(response, **at, service_tier="flex").cost < cost
+    assert "hush" not in str(explain(response, **at).to_dict())
+
+
+CALLS = [
+    {"model": "acme/chat", "prompt_tokens": 1000, "completion_tokens": 9},
+    {"model": "acme/chat", "usage_object": BODY},
+    {"model": "chat", "custom_llm_provider": "acme", "prompt_tokens": 7, "service_tier": "flex"},
+    {"model": "acme/slow", "prompt_tokens": 7, "response_time_ms": 5000.0},
+    {"model": "x/y", "usage_object": BODY}
+    | {"custom_cost_per_token": {"input_cost_per_token": 3e-05, "output_cost_per_token": 6e-05}},
+    {"model": "x/y", "prompt_tokens": 1000, "cache_read_input_tokens": 300}
+    | {
+        "custom_cost_per_token": {
+            "input_cost_per_token": 3e-05,
+            "output_cost_per_token": 6e-05,
+            "cache_read_input_token_cost": 3e-06,
+        }
+    },
+    {"model": "x/y", "response_time_ms": 5000.0, "custom_cost_per_second": 0.00042},
+]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_call(card, call):
+    at = {"billed_at": NOON, "cost_map": card}
+    input_cost, output_cost = cost_per_token(**call, **at)
+    why = explain(**call, **at)
+    assert (why.amounts["input_cost"], why.amounts["output_cost"]) == (input_cost, output_cost)
+    assert added_up(why) == why.cost == input_cost + output_cost
+    if any(name.startswith("custom_cost") for name in call):
+        assert {part.source for part in why.parts} == {"own price, with the call"}
+
+
+def test_documents_per_second():
+    """documents/001: 5 s at 0.00042 is 0.0021 USD."""
+    why = explain(model="x", response_time_ms=5000.0, custom_cost_per_second=0.00042)
+    assert why.cost == pytest.approx(0.0021)
+
+
+SECRETS = ("sk-very-secret", "os.environ/AZURE_KEY", "hunter2")
+
+
+def deployments():
+    costs = load_cost_map(ACME)
+    hidden = dict(zip(("api_key", "aws_secret_access_key", "api_base"), SECRETS, strict=True))
+    given = [
+        ({"model": "acme/chat", "input_cost_per_token": 1e-05, **hidden}, {"id": "dear"}),
+        ({"model": "acme/chat", **hidden}, {"id": "plain"}),
+        ({"model": "acme/new", "cache_read_input_token_cost": 1e-07}, {"id": "cache-only"}),
+        ({"model": "acme/new", "input_cost_per_tokens": 1e-05, **hidden}, {"id": "misspelt"}),
+        ({"model": "acme/x", **hidden}, {"id": "based", "base_model": "acme/chat"}),
+    ]
+    made = [complete_deployment(costs, *pair) for pair in given]
+    custom = CustomPricing.of(costs, made, {"acme": 0.1}, {"acme": {"fixed_amount": 0.001}})
+    return RateCard(costs, custom)
+
+
+@pytest.mark.parametrize(
+    ("model_id", "model", "sources", "note"),
+    [
+        ("dear", "chat", {"own price", "own price, as acme/chat has it"}, None),
+        ("plain", "chat", {"cost map"}, "states no price"),
+        ("cache-only", "new", {""}, "cache prices alone do not count"),
+        ("misspelt", "new", {""}, "does not read these of its keys: input_cost_per_tokens"),
+        ("based", "x", {"cost map"}, "states no price"),
+        ("gone", "chat", {"cost map"}, "No deployment has the id 'gone'"),
+    ],
+)
+def test_prices_of_a_deployment(model_id, model, sources, note):
+    row = {"model": model, "provider": "acme", "model_id": model_id}
+    row |= {"prompt_tokens": 1000, "cache_read_tokens": 400, "logged_spend": 0.0061}
+    why = explain(row, cost_map=deployments())
+    assert {part.source for part in why.parts} == sources
+    assert note is None or any(note in said for said in why.notes)
+    assert added_up(why) == why.cost
+    assert {"discount_amount", "margin_amount"} <= why.amounts.keys()
+    for text in (str(why), repr(why), why._repr_html_(), json.dumps(why.to_dict())):
+        assert not [secret for secret in SECRETS if secret in text]
+
+
+def test_as_text_html_data_frames_and_in_a_terminal(card):
+    row = {"model": "<b>\x1b[31m&", "response_model": "acme/chat", "prompt_tokens": 1000}
+    why = explain(row | {"cache_read_tokens": 400}, cost_map=card)
+    assert "\x1b" not in str(why)
+    assert "prompt_tokens − cache_read_tokens" in str(why)
+    assert "<b>" not in why._repr_html_()
+    assert "&lt;b&gt;" in why._repr_html_()
+    assert json.loads(json.dumps(why.to_dict(), allow_nan=False))["charge"]["cost"] == why.cost
+    assert why.parts_frame()["amount"].to_list() == [600 * 2e-06, 400 * 5e-07]
+    assert why.rates_frame().height == len(why.rates)
+    out = StringIO()
+    show_explanation(why, Console(file=out, width=160, highlight=False))
+    for section in sections(why.to_dict()):
+        assert section.title in out.getvalue()
+    assert "$0.0012" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("what", "arguments", "error", "said"),
+    [
+        (pl.DataFrame({"model": ["a", "b"]}), {}, InputError, "one row"),
+        ({"colour": "red"}, {}, InputError, "usage column"),
+        (None, {"modle": "x"}, UnknownNameError, "'model'"),
+        ({"model": "x"}, {"promt_tokens": 1}, UnknownNameError, "prompt_tokens"),
+        (None, {"custom_cost_per_token": {"input": 1}}, InputError, "unknown key 'input'"),
+        (None, {"model": "x", "call_type": "rerank"}, InputError, "not billed by tokens"),
+    ],
+)
+def test_what_cannot_be_explained(what, arguments, error, said):
+    with pytest.raises(error, match=said):
+        explain(what, **arguments)
+
+
+def test_a_row_of_a_log():
+    log = pl.LazyFrame({"request_id": ["a", "b", "b"], "source_row": [1, 2, 3]})
+    assert pick_row(log, request_id=None, row=3)["request_id"] == "b"
+    for given, said in (
+        ({"request_id": "b", "row": None}, "more than one row"),
+        ({"request_id": "c", "row": None}, "no row"),
+        ({"request_id": "a", "row": 1}, "which row"),
+    ):
+        with pytest.raises(InputError, match=said):
+            pick_row(log, **given)
