@@ -11,7 +11,7 @@ import traceback
 import polars as pl
 import pytest
 
-from llmspend import InputError, RateCard
+from llmspend import InputError, RateCard, explain
 from llmspend.config import load_config, load_prices
 from tests.own_prices import charge_own, price_own, rows_of
 
@@ -429,6 +429,11 @@ def test_no_secret_is_kept_or_shown(load, acme_map, monkeypatch):
     hides(own.problems)
     hides(own.sources)
     hides(charges.to_dicts())
+    explanation = explain(charges.row(0, named=True), cost_map=card)
+    assert explanation.match["cost_map_key"] == "config.yaml model_list[0]"
+    for shown in (str(explanation), repr(explanation), explanation._repr_html_()):
+        hides(shown)
+    hides(explanation.to_dict())
     hides(pickle.dumps(own).decode("latin-1"))
     assert pickle.loads(pickle.dumps(own)) == own
     assert copy.deepcopy(own) == own
