@@ -11,11 +11,15 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from llmspend.arithmetic import LONG_RATES, RATED, SWITCHES, TERMS, UPLIFTS, charge_call
+from llmspend.basis import BASIS_COLUMNS, Basis
 from llmspend.errors import InputError, UnknownModelError, nearest
+from llmspend.kind_rules import kind_rule
 from llmspend.pricing import card_for
 from llmspend.provider_rules import provider_rule
-from llmspend.rate_card import BASIS_COLUMNS, RATE_COLUMNS, Basis
-from llmspend.row_classes import PER_UNIT_KINDS, kind_of
+from llmspend.rate_lines import RATE_COLUMNS
+from llmspend.row_classes import kind_of
+from llmspend.unit_card import charge_units
+from llmspend.unit_formulas import NO_UNITS
 from llmspend.usage import call
 from llmspend.usage_bodies import usage_of
 
@@ -39,6 +43,7 @@ _CUSTOM_ROW: Final = (
     | dict.fromkeys(UPLIFTS, 1.0)
     | dict.fromkeys(LONG_RATES)
     | dict.fromkeys((*SWITCHES, "quirks_of_basis"), 0)
+    | NO_UNITS
     | {"reads_cache_read": 1, "reads_cache_creation": 1, "floors_text": 2, "believes_text": 1}
 )
 """Prices given with a call replace every formula: fresh, cached, written and output tokens."""
@@ -303,12 +308,22 @@ def charge_one(usage: Mapping[str, Any], card: RateCard) -> dict[str, Any]:
         (found["request_seconds_rate"] or 0) > 0 or found["machine_second_rate"] > 0
     ):
         raise InputError(f"{basis.model!r} is priced per second: how long did the call take?")
-    if found["input_tokens_rate"] is not None:
+    units = card.units.row_of(found["line"], usage["kind"], usage)
+    if units is None and found["input_tokens_rate"] is not None:
         return charge_call(usage, found)
-    costs = charge_call(usage, found | _NO_RATES)
-    if not costs["_is_stated"]:
+    is_unknown = found["input_tokens_rate"] is None
+    costs = charge_call(usage, found | _NO_RATES if is_unknown else found)
+    is_stated = costs["_is_stated"]
+    if is_unknown and not is_stated:
         raise _unknown_model(usage, card)
-    return costs
+    if units is None:
+        return costs
+    sums = charge_units(usage, {**units.rates, "_is_stated": is_stated})
+    if not sums["_is_priced"] and not is_stated:
+        raise _unknown_model(usage, card)
+    if sums["_lacking"] and not is_stated:
+        raise InputError(f"a call of {basis.model!r} is billed by units: how many were there?")
+    return charge_call(usage, (found | _NO_RATES if is_unknown else found) | sums)
 
 
 def _unknown_model(usage: Mapping[str, Any], card: RateCard) -> UnknownModelError:
@@ -325,7 +340,7 @@ def _unknown_model(usage: Mapping[str, Any], card: RateCard) -> UnknownModelErro
 
 def _kind(call_type: str) -> str:
     kind = kind_of(call_type)
-    if kind in PER_UNIT_KINDS:
+    if kind_rule(kind).tokens == "never":
         raise InputError(f"a call of type {call_type!r} is not billed by tokens.")
     return kind
 
