@@ -87,6 +87,7 @@ SWITCHES: tuple[str, ...] = (
     "adds_hidden_reasoning",
     "stated_cost_wins",
     "frees_cached",
+    "output_is_images",
     "ignores_audio_tier",
     "ignores_cached_images",
     "quirks_of_rates",
@@ -123,6 +124,8 @@ def counts_read(u: Value) -> dict[str, Value]:
     """Keep the counts this provider's formula looks at; the others count as 0."""
     details, hit = u.reads_input_details, u.cache_read_tokens * u.reads_cache_read
     image_output = u.image_output_tokens * u.reads_output_images
+    is_split = u.output_text_tokens + u.image_output_tokens > 0
+    image_output = u.choose((u.output_is_images > 0) & ~is_split, u.completion_tokens, image_output)
     return {
         "_hit": hit,
         "_written": u.cache_creation_tokens * u.reads_cache_creation,
@@ -383,17 +386,26 @@ def stated_or_computed(u: Value) -> dict[str, Value]:
     }
 
 
+def with_units(u: Value) -> dict[str, Value]:
+    """Add what is not billed by tokens, see `llmspend.unit_formulas`."""
+    return {
+        "input_cost": u.choose(u._is_stated, u.input_cost, u.input_cost + u.unit_input_cost),
+        "output_cost": u.choose(u._is_stated, u.output_cost, u.output_cost + u.unit_output_cost),
+        "additional_cost": u.additional_cost + u.unit_additional_cost,
+    }
+
+
 def discounted(u: Value) -> dict[str, Value]:
-    """Add the sides and fees; take the discount off."""
-    original = u.input_cost + u.output_cost + u.additional_cost
+    """Add the sides, tools and fees; take the discount off."""
+    original = u.input_cost + u.output_cost + u.tool_cost + u.additional_cost
     return {"_original": original, "discount_amount": original * u.discount_share}
 
 
 def total(u: Value) -> dict[str, Value]:
-    """Put the margin on."""
+    """Put the margin on; guardrails come on top of all."""
     net = u._original - u.discount_amount
     margin = net * u.margin_share + u.margin_fixed
-    return {"margin_amount": margin, "cost": net + margin}
+    return {"margin_amount": margin, "cost": net + margin + u.or_zero(u.guardrail_cost)}
 
 
 def quirks_shown(u: Value) -> dict[str, Value]:
@@ -407,13 +419,13 @@ def quirks_shown(u: Value) -> dict[str, Value]:
         "cached_image_rate_ignored": (u.ignores_cached_images > 0)
         & (u.cache_read_image_tokens > 0),
     }
-    bits = u.quirks_of_rates + u.quirks_of_basis
+    bits = u.quirks_of_rates + u.quirks_of_basis + u.unit_quirks
     for name, condition in conditions.items():
         bits = bits + u.choose(condition, QUIRK_BITS[name], 0)
     return {"_quirks": u.choose(u._is_stated, 0, bits)}
 
 
-STAGES: tuple[Stage, ...] = (
+SIDE_STAGES: tuple[Stage, ...] = (
     counts_read,
     fresh_counts,
     overlap,
@@ -429,15 +441,18 @@ STAGES: tuple[Stage, ...] = (
     by_own_length,
     scaled,
     stated_or_computed,
-    discounted,
-    total,
-    quirks_shown,
 )
-"""The formulas in order; each reads what those before it gave."""
+"""The formulas of tokens in order; each reads what those before it gave."""
+
+TOTAL_STAGES: tuple[Stage, ...] = (with_units, discounted, total, quirks_shown)
+"""From the two sides, and the sums of `llmspend.unit_formulas`, to the cost."""
+
+STAGES: tuple[Stage, ...] = (*SIDE_STAGES, *TOTAL_STAGES)
 
 COSTS: tuple[str, ...] = (
     "input_cost",
     "output_cost",
+    "tool_cost",
     "additional_cost",
     "discount_amount",
     "margin_amount",
@@ -452,8 +467,8 @@ charge_call: Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]] = 
 provider stated them."""
 
 
-def charge_columns(usage: pl.LazyFrame) -> pl.LazyFrame:
-    """Apply the formulas to a frame.
+def side_columns(usage: pl.LazyFrame) -> pl.LazyFrame:
+    """Apply the formulas of tokens to a frame.
 
     Parameters
     ----------
@@ -463,6 +478,22 @@ def charge_columns(usage: pl.LazyFrame) -> pl.LazyFrame:
     Returns
     -------
     polars.LazyFrame
-        The same rows with the quantities ``<meter>_q`` and COSTS (USD), all under `private` names.
+        The same rows with the quantities ``<meter>_q`` and both sides, all under `private` names.
     """
-    return as_columns(STAGES, usage, COLUMN_BY_NAME)
+    return as_columns(SIDE_STAGES, usage, COLUMN_BY_NAME)
+
+
+def total_columns(sides: pl.LazyFrame) -> pl.LazyFrame:
+    """Sum the sides up.
+
+    Parameters
+    ----------
+    sides
+        Of `side_columns`, with the `private` columns of `llmspend.unit_formulas.UNIT_SUMS`.
+
+    Returns
+    -------
+    polars.LazyFrame
+        The same rows with COSTS (USD), under `private` names.
+    """
+    return as_columns(TOTAL_STAGES, sides, COLUMN_BY_NAME)

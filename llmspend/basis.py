@@ -1,8 +1,8 @@
-"""What a request adds to its entry's rates: its service tier, and what scales its cost."""
+"""What decides a request's rates: its basis, its service tier, and what scales its cost."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from llmspend.entries import as_rate
 from llmspend.meters import MULTIPLIER_KEYS, SERVICE_TIERS, STANDARD, TRAFFIC_TYPES
@@ -13,6 +13,43 @@ if TYPE_CHECKING:
 
     from llmspend.entries import Entry
     from llmspend.provider_rules import ProviderRule
+
+
+class Basis(NamedTuple):
+    """Everything about a request that decides its rates, but its length and its time.
+
+    Attributes
+    ----------
+    model, response_model, logged_model_key, base_model, provider, region
+        Its names; see `llmspend.models.Names`.
+    service_tier, served_service_tier, traffic_type
+        At which service tier it is billed.
+    data_residency, vertex_location, speed, inference_geo
+        What may scale its cost.
+    kind
+        Kind of call; batches have rates of their own.
+    model_id
+        Its deployment, which may have prices of its own.
+    """
+
+    model: str | None = None
+    response_model: str | None = None
+    logged_model_key: str | None = None
+    base_model: str | None = None
+    provider: str | None = None
+    region: str | None = None
+    service_tier: str | None = None
+    served_service_tier: str | None = None
+    traffic_type: str | None = None
+    data_residency: str | None = None
+    vertex_location: str | None = None
+    speed: str | None = None
+    inference_geo: str | None = None
+    kind: str | None = None
+    model_id: str | None = None
+
+
+BASIS_COLUMNS: Final = Basis._fields
 
 _SERVED_AT_STANDARD: Final = ("default", "standard")
 _EVERYWHERE: Final = ("", "global", "not_available")

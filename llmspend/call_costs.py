@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from llmspend.arithmetic import charge_call
+from llmspend.basis import BASIS_COLUMNS, Basis
 from llmspend.call_usage import (
     NOTHING_USED,
     counted_texts,
@@ -22,7 +23,8 @@ from llmspend.entries import whole_number
 from llmspend.errors import InputError, UnknownModelError
 from llmspend.price_choice import chooser_of
 from llmspend.pricing import card_for
-from llmspend.rate_card import BASIS_COLUMNS, RATE_COLUMNS, Basis
+from llmspend.rate_lines import RATE_COLUMNS
+from llmspend.unit_card import charge_units
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -346,12 +348,22 @@ def charge_one(usage: Mapping[str, Any], card: RateCard) -> dict[str, Any]:
         (found["request_seconds_rate"] or 0) > 0 or found["machine_second_rate"] > 0
     ):
         raise InputError(f"{basis.model!r} is priced per second: how long did the call take?")
-    if found["input_tokens_rate"] is not None:
+    units = card.units.row_of(found["line"], usage["kind"], usage)
+    if units is None and found["input_tokens_rate"] is not None:
         return charge_call(usage, found)
-    costs = charge_call(usage, found | _NO_RATES)
-    if not costs["_is_stated"]:
+    is_unknown = found["input_tokens_rate"] is None
+    costs = charge_call(usage, found | _NO_RATES if is_unknown else found)
+    is_stated = costs["_is_stated"]
+    if is_unknown and not is_stated:
         raise _unknown_model(usage, card)
-    return costs
+    if units is None:
+        return costs
+    sums = charge_units(usage, {**units.rates, "_is_stated": is_stated})
+    if not sums["_is_priced"] and not is_stated:
+        raise _unknown_model(usage, card)
+    if sums["_lacking"] and not is_stated:
+        raise InputError(f"a call of {basis.model!r} is billed by units: how many were there?")
+    return charge_call(usage, (found | _NO_RATES if is_unknown else found) | sums)
 
 
 def _unknown_model(usage: Mapping[str, Any], card: RateCard) -> UnknownModelError:

@@ -10,10 +10,12 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from llmspend.arithmetic import LONG_RATES, RATED, SWITCHES, TERMS, UPLIFTS
+from llmspend.basis import BASIS_COLUMNS, Basis
 from llmspend.errors import InputError, nearest
+from llmspend.kind_rules import kind_rule
 from llmspend.provider_rules import provider_rule
-from llmspend.rate_card import BASIS_COLUMNS, Basis
-from llmspend.row_classes import PER_UNIT_KINDS, kind_of
+from llmspend.row_classes import kind_of
+from llmspend.unit_formulas import NO_UNITS
 from llmspend.usage import call
 from llmspend.usage_bodies import usage_of
 
@@ -37,6 +39,7 @@ _CUSTOM_ROW: Final = (
     | dict.fromkeys(UPLIFTS, 1.0)
     | dict.fromkeys(LONG_RATES)
     | dict.fromkeys((*SWITCHES, "quirks_of_basis"), 0)
+    | NO_UNITS
     | {"reads_cache_read": 1, "reads_cache_creation": 1, "floors_text": 2, "believes_text": 1}
 )
 """Prices given with a call replace every formula: fresh, cached, written and output tokens."""
@@ -260,7 +263,7 @@ def billed_kind(call_type: str) -> str:
         For a kind that is billed by something else.
     """
     kind = kind_of(call_type)
-    if kind in PER_UNIT_KINDS:
+    if kind_rule(kind).tokens == "never":
         raise InputError(f"a call of type {call_type!r} is not billed by tokens.")
     return kind
 

@@ -11,12 +11,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from llmspend.arithmetic import STAGES, UPLIFTS
+from llmspend.basis import BASIS_COLUMNS, Basis
 from llmspend.custom_pricing import INHERITANCES, entries_with
 from llmspend.explanation import Explanation, Part
 from llmspend.models import Names
 from llmspend.name_lookups import NameTracer
 from llmspend.price_choice import chooser_of
-from llmspend.rate_card import BASIS_COLUMNS, Basis
 from llmspend.rate_origins import applied_row, rate_origins
 from llmspend.row_classes import ROW_CLASSES
 from llmspend.row_issues import ISSUE_BY_NAME

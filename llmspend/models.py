@@ -9,15 +9,15 @@ no step resolves.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from llmspend.entry_finder import EntryFinder, Found, PricesBy
 from llmspend.errors import nearest
+from llmspend.kind_rules import kind_rule, search_key
 from llmspend.lookup_rules import NAME_ALIASES, lookup_rule
 from llmspend.name_fees import BY_DURATION, ROUTER_FEE
 from llmspend.provider_finder import ProviderFinder
 from llmspend.provider_rules import billing_provider
-from llmspend.row_classes import BATCH_KIND
 from llmspend.size_buckets import SIZE_BUCKET, size_bucket, sized_first
 
 if TYPE_CHECKING:
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
     from llmspend.lookup_rules import LookupRule
     from llmspend.name_rules import NameRule
-
-_WITHOUT_FIRST_SEGMENT: Final = frozenset(("speech", "transcription"))
-_AS_IT_IS: Final = frozenset((BATCH_KIND, "image", "ocr", "rerank", "search", "video"))
 
 
 class Names(NamedTuple):
@@ -186,6 +183,27 @@ class ModelIndex:
         """The last segment of a key → the shortest key that ends so."""
         return {_last(key): key for key in sorted(self._keys, key=len, reverse=True)}
 
+    def candidates(self, names: Names) -> list[str]:
+        """List the names that are tried, best first.
+
+        Parameters
+        ----------
+        names
+            As logged.
+
+        Returns
+        -------
+        list of str
+            A deployment's own entry, the name that LiteLLM selects, the response's, the call's.
+        """
+        own = [names.deployment] if names.deployment else []
+        return [*own, *(name for _, name, _ in self._candidates(names))]
+
+    @property
+    def finder(self) -> EntryFinder:
+        """Who tries the spellings of a name."""
+        return self._entry
+
     # -- which names, in which order
 
     def _by_key(self, names: Names) -> Match | None:
@@ -197,6 +215,8 @@ class ModelIndex:
             if not key or key not in self._keys:
                 continue
             provider = names.provider or self._provider_of(names)
+            if key == names.deployment and BY_DURATION.has(f"{provider}/{key}"):
+                return Match(None, provider, f"{how}, by duration", "duration")
             if self._entry.may_price(key, provider):
                 biller = provider or billing_provider(self._entry.provider_of(key))
                 fee = self._fee_beside(names.model, key, biller)
@@ -209,7 +229,8 @@ class ModelIndex:
         tried: list[tuple[str, str | None]] = []
         beside = None
         for source, name, region in self._candidates(names):
-            form = _form(name, provider), provider
+            is_search = kind_rule(names.kind, provider).lookup == "search"
+            form = name if is_search else _form(name, provider), provider
             if form in tried:
                 continue
             tried.append(form)
@@ -292,14 +313,17 @@ class ModelIndex:
         chosen = next((form for form in forms if form in self._keys), name)
         if region and regional in self._keys:
             chosen, step = regional, "regional"
-        rule = lookup_rule(provider)
-        if kind == BATCH_KIND:
-            # LiteLLM prices an unknown batch at 0 and looks no further
+        rule, of_kind = lookup_rule(provider), kind_rule(kind, provider)
+        if of_kind.stops:
+            # LiteLLM prices an unknown one of these at 0 and looks no further
             biller = self._biller.find(chosen, provider)[1] or provider
             return _Priced(biller, self._entry.find(chosen, biller, step))
-        if kind in _WITHOUT_FIRST_SEGMENT or (rule.drops_first_segment and kind not in _AS_IT_IS):
+        by_tokens = of_kind.lookup == "by tokens"
+        if of_kind.lookup == "search":
+            chosen = search_key(name, provider)
+        elif of_kind.lookup == "without first segment" or (rule.drops_first_segment and by_tokens):
             chosen = tail
-        elif kind not in _AS_IT_IS:
+        elif by_tokens:
             return self._by_tokens(chosen, provider, rule, step)
         found = self._entry.find(chosen, provider, step)
         return found and _Priced(provider, found)

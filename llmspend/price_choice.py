@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
+from llmspend.basis import BASIS_COLUMNS, Basis
 from llmspend.custom_pricing import CustomPricing
 from llmspend.provider_finder import ProviderFinder
-from llmspend.rate_card import BASIS_COLUMNS, Basis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, overload
 
 import polars as pl
 
-from llmspend.arithmetic import COSTS, charge_columns
+from llmspend.arithmetic import COSTS, side_columns, total_columns
+from llmspend.basis import Basis
 from llmspend.cost_map import CostMap
 from llmspend.price_choice import chooser_of
 from llmspend.quirks import QUIRK_BITS, QUIRK_NAMES, QUIRKS, reproduced
-from llmspend.rate_card import Basis, RateCard
+from llmspend.rate_card import RateCard
 from llmspend.registry import default_cost_map
 from llmspend.row_classes import ROW_CLASSES, classify
 from llmspend.row_issues import ERRORS, gravest_issue
@@ -32,11 +33,15 @@ CHARGE_COLUMNS: dict[str, str] = {
     "row_class": "What kind of row it is, such as normal, cache_hit or failure.",
     "input_cost": "Cost of the input, USD; null where unknown.",
     "output_cost": "Cost of the output, USD; null where unknown.",
-    "additional_cost": "Fees beside both, such as a model router's, USD.",
-    "discount_amount": "What a discount takes off the sum of the three, USD.",
+    "tool_cost": "Cost of built-in tools, such as web search, USD.",
+    "additional_cost": "Fees beside them, such as a model router's, USD.",
+    "discount_amount": "What a discount takes off the sum of all these, USD.",
     "margin_amount": "What a margin puts on after that, USD.",
     "cost": "What the request costs, USD; null where unknown, with an issue that says why.",
     "cost_source": "rates, provider (stated by it), logged (kept from the log) or nothing (free).",
+    "quantity_source": "Where the count of units comes from: logged, implied (by the logged cost) "
+    "or kept (unknown: the logged cost is all there is); null where tokens tell.",
+    "implied_units": "How many units the logged cost implies.",
     "cost_map_key": "The cost-map entry that prices it.",
     "priced_provider": "The provider whose rule priced it.",
     "resolved_by": "Which of its names matched, and how.",
@@ -154,11 +159,13 @@ def price(
     given = [c for c in lazy.collect_schema().names() if c not in CHARGE_COLUMNS]
     rates = card.expr(chooser_of(card).expr()).alias(_CARD)
     found = lazy.with_columns(rates).unnest(_CARD, separator=".")
-    priced = charge_columns(found).with_columns(
+    sides = side_columns(found).with_columns(card.units.expr().alias(_CARD))
+    priced = total_columns(sides.unnest(_CARD, separator=".")).with_columns(
         pl.col("row_class")
         .replace_strict({c.name: c.bills for c in ROW_CLASSES}, return_dtype=pl.String)
         .alias(PRIVATE + "bills"),
         gravest_issue(),
+        pl.coalesce(private("unit_key"), private("cost_map_key")).alias(PRIVATE + "cost_map_key"),
     )
     result = priced.select(
         *given, "kind", "row_class", *_costs(), *map(_found, _FOUND), _quirks(), "issue"
@@ -171,6 +178,7 @@ _FOUND = ("cost_map_key", "priced_provider", "resolved_by")
 _LOGGED = {
     "input_cost": "logged_input_cost",
     "output_cost": "logged_output_cost",
+    "tool_cost": "logged_tool_cost",
     "cost": "logged_spend",
 }
 _QUIRK_LISTS = pl.Series(
@@ -189,7 +197,9 @@ def _found(name: str) -> pl.Expr:
 
 def _costs() -> Iterator[pl.Expr]:
     """Yield the cost columns: what a row's class bills, unless an error leaves it unknown."""
-    bills = private("bills")
+    of_class = private("bills")
+    keeps = (of_class == "rates") & private("keeps_logged")
+    bills = pl.when(keeps).then(pl.lit("logged")).otherwise(of_class)
     is_known = ~pl.col("issue").is_in(ERRORS).fill_null(value=False)
     for name in COSTS:
         by_class = (
@@ -203,6 +213,9 @@ def _costs() -> Iterator[pl.Expr]:
     of_rates = pl.when(private("_is_stated")).then(pl.lit("provider")).otherwise(pl.lit("rates"))
     source = pl.when(bills == "rates").then(of_rates).otherwise(bills)
     yield pl.when(is_known).then(source).alias("cost_source")
+    of_units = is_known & (of_class == "rates") & ~private("_is_stated")
+    for name in ("quantity_source", "implied_units"):
+        yield pl.when(of_units).then(private(name)).alias(name)
 
 
 def _quirks() -> pl.Expr:

@@ -113,6 +113,19 @@ QUIRKS: Final[tuple[Quirk, ...]] = (
         "They apply wherever the usage reports a speed or a geography.",
         "docs.claude.com/en/docs/about-claude/pricing (data residency, fast mode)",
     ),
+    Quirk(
+        "searches_charged_once",
+        "Where a provider is charged per response, a counter of web searches is not read: three "
+        "searches cost as much as one, and so does a counter of 0.",
+        "Every search that was counted is charged, and none where the count is 0.",
+        "docs.claude.com/en/docs/agents-and-tools/tool-use/web-search-tool (each search)",
+    ),
+    Quirk(
+        "computer_use_by_thousand",
+        "Computer use on Azure is billed at 3 and 12 USD per thousand tokens.",
+        "At 0.003 and 0.012 USD per thousand tokens.",
+        "the comment beside the constants in litellm/constants.py",
+    ),
 )
 """Every quirk that llmspend can leave out."""
 

@@ -11,68 +11,24 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_right
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
-from llmspend.arithmetic import LONG_RATES, RATED, SWITCHES, TERMS, UPLIFTS
-from llmspend.basis import billed_tier, uplifts
-from llmspend.batch_rates import batch_rule, compile_batch_rates
-from llmspend.custom_pricing import CustomPricing, entries_with
-from llmspend.entries import as_rate
-from llmspend.models import ModelIndex, Names
-from llmspend.name_fees import BY_DURATION
-from llmspend.provider_rules import first_party_name, provider_rule
-from llmspend.quirks import QUIRK_BITS, reproduced
-from llmspend.rate_table import RateTable, compile_rates, unknown_rates, zero_rates
-from llmspend.row_classes import BATCH_KIND
+from llmspend.basis import BASIS_COLUMNS, Basis
+from llmspend.custom_pricing import CustomPricing
+from llmspend.quirks import reproduced
+from llmspend.rate_lines import CARD_SCHEMA, FACTS, ROW, Line, Lines
+from llmspend.unit_card import UnitCard
+from llmspend.unit_formulas import NO_UNITS
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from llmspend.cost_map import CostMap
-    from llmspend.entries import Entry
     from llmspend.models import Match
-    from llmspend.provider_rules import ProviderRule
     from llmspend.quirks import Quirks
 
-
-class Basis(NamedTuple):
-    """Everything about a request that decides its rates, but its length and its time.
-
-    Attributes
-    ----------
-    model, response_model, logged_model_key, base_model, provider, region
-        Its names; see `llmspend.models.Names`.
-    service_tier, served_service_tier, traffic_type
-        At which service tier it is billed.
-    data_residency, vertex_location, speed, inference_geo
-        What may scale its cost.
-    kind
-        Kind of call; batches have rates of their own.
-    model_id
-        Its deployment, which may have prices of its own.
-    """
-
-    model: str | None = None
-    response_model: str | None = None
-    logged_model_key: str | None = None
-    base_model: str | None = None
-    provider: str | None = None
-    region: str | None = None
-    service_tier: str | None = None
-    served_service_tier: str | None = None
-    traffic_type: str | None = None
-    data_residency: str | None = None
-    vertex_location: str | None = None
-    speed: str | None = None
-    inference_geo: str | None = None
-    kind: str | None = None
-    model_id: str | None = None
-
-
-BASIS_COLUMNS: Final = Basis._fields
 _INPUTS: Final = (
     *BASIS_COLUMNS,
     "prompt_tokens",
@@ -81,45 +37,6 @@ _INPUTS: Final = (
     "ended_at",
 )
 _NO_BOUND: Final = 2**62
-
-UNKNOWN_BATCH: Final = "unknown batch"
-"""What prices a batch of a model that nobody knows: LiteLLM bills it at $0."""
-
-_QUIRK_OF: Final[dict[str | None, int]] = {
-    "capability rule": QUIRK_BITS["unknown_name_is_free"],
-    UNKNOWN_BATCH: QUIRK_BITS["batch_gaps"],
-}
-
-RATE_COLUMNS: Final = tuple(f"{meter}_rate" for meter in RATED)
-_FACTS: Final = {
-    "cost_map_key": pl.String(),
-    "priced_provider": pl.String(),
-    "resolved_by": pl.String(),
-    "prices_by": pl.String(),
-    "is_free": pl.Boolean(),
-    **dict.fromkeys((*UPLIFTS, *TERMS), pl.Float64()),
-    "quirks_of_basis": pl.Int64(),
-}
-_ROW: Final = {
-    **dict.fromkeys((*RATE_COLUMNS, *LONG_RATES), pl.Float64()),
-    **dict.fromkeys(SWITCHES, pl.Int64()),
-}
-CARD_SCHEMA: Final = {**_FACTS, **_ROW}
-"""What the card gives for each request: which entry prices it, switches, multipliers, rates."""
-
-
-class _Line(NamedTuple):
-    """A basis resolved: its facts and where its rates lie among the card's rows."""
-
-    facts: tuple[Any, ...]
-    table: RateTable
-    first_row: int
-    tier: str
-    context_counts_cache: bool
-
-
-_Place: TypeAlias = "tuple[str | None, str | None, str | None, bool, bool]"
-"""What a table of rates is for: key, provider, what prices, whether batch, whether custom."""
 
 
 class RateCard:
@@ -139,6 +56,8 @@ class RateCard:
     ----------
     cost_map, custom
         As given.
+    units
+        What is not billed by tokens.
     reproduce
         Names of the quirks it reproduces.
 
@@ -160,24 +79,12 @@ class RateCard:
         self.cost_map = cost_map
         self.custom = CustomPricing() if custom is None else custom
         self.reproduce = reproduced(quirks)
-        self._deployments = self.custom.deployments
-        self._entries, folded = cost_map.entries, cost_map.by_folded_key
-        if self._deployments:
-            self._entries = entries_with(cost_map, self.custom)
-            folded = {key.lower(): key for key in self._entries}
-        self._index = ModelIndex(
-            self._entries,
-            folded,
-            cost_map.providers,
-            cost_map.name_rules,
-            cost_map.own_providers,
-        )
+        self._small = Lines(cost_map, self.custom, self.reproduce)
+        self.units = UnitCard(self._small.unit_row)
         self._lock = threading.Lock()
-        self._tables: dict[_Place, tuple[RateTable, int]] = {}
-        self._rows: list[tuple[float | None, ...]] = []
         self._found: dict[tuple[int, int], dict[str, Any]] = {}
         self._lines: dict[Basis, int] = {}
-        self._by_code: list[_Line] = []
+        self._by_code: list[Line] = []
         self._frames = _Frames.of([], [], [])
 
     def with_quirks(self, quirks: Quirks) -> RateCard:
@@ -221,8 +128,9 @@ class RateCard:
         -------
         dict
             Every column of CARD_SCHEMA; rates are USD per one unit, None for an unknown model.
+            Beside them zeros for the sums of `llmspend.unit_formulas.UNIT_SUMS`.
         """
-        if basis.model_id is not None and basis.model_id not in self._deployments:
+        if basis.model_id is not None and basis.model_id not in self._small.deployments:
             basis = basis._replace(model_id=None)
         code = self._line(basis)
         line = self._by_code[code]
@@ -235,8 +143,9 @@ class RateCard:
         place = table.place(line.tier, band, off_peak)
         found = self._found.get((code, place))
         if found is None:
-            values = *line.facts, *self._rows[line.first_row + place]
-            found = self._found[code, place] = dict(zip(CARD_SCHEMA, values, strict=True))
+            values = *line.facts, *self._small.rows[line.first_row + place]
+            card = dict(zip(CARD_SCHEMA, values, strict=True))
+            found = self._found[code, place] = card | NO_UNITS
         return found
 
     def resolve(self, basis: Basis) -> Match:
@@ -252,15 +161,7 @@ class RateCard:
         Match
             Key, provider and the step that matched.
         """
-        named = {name: getattr(basis, name) for name in Names._fields if name in BASIS_COLUMNS}
-        deployment = self._deployments.get(basis.model_id or "")
-        if deployment is not None:
-            named["base_model"] = basis.base_model or deployment.base_model
-        if deployment is not None and deployment.is_custom:
-            named["region"] = None
-            named["deployment"] = deployment.model_id if deployment.has_own_price else None
-        rules = "unknown_name_is_free" in self.reproduce
-        return self._index.resolve(Names(**named), capability_rules=rules)
+        return self._small.resolve(basis)
 
     def nearest(self, name: str, n: int = 3) -> list[str]:
         """Return the cost-map keys nearest to a name that was not found.
@@ -277,7 +178,7 @@ class RateCard:
         list of str
             Best first.
         """
-        return self._index.nearest(name, n)
+        return self._small.nearest(name, n)
 
     # -- a column of requests
 
@@ -340,7 +241,7 @@ class RateCard:
     def _codes(self, frame: pl.DataFrame) -> tuple[pl.Series, _Frames]:
         """Give each row the code of its basis; resolve the bases not met before."""
         # an id without a deployment says nothing about prices
-        has_prices = pl.col("model_id").is_in(list(self._deployments))
+        has_prices = pl.col("model_id").is_in(list(self._small.deployments))
         bases = frame.select(BASIS_COLUMNS).with_columns(
             model_id=pl.when(has_prices).then("model_id")
         )
@@ -351,7 +252,8 @@ class RateCard:
             for values in new.rows():
                 self._line(Basis(*values))
             with self._lock:
-                frames = self._frames = _Frames.of(list(self._lines), self._by_code, self._rows)
+                rows = self._small.rows
+                frames = self._frames = _Frames.of(list(self._lines), self._by_code, rows)
             codes = frames.codes_of(bases)
         return codes, frames
 
@@ -363,97 +265,9 @@ class RateCard:
             with self._lock:
                 code = self._lines.get(basis)
                 if code is None:
-                    self._by_code.append(self._new_line(basis))
+                    self._by_code.append(self._small.line(basis, len(self._by_code)))
                     code = self._lines[basis] = len(self._by_code) - 1
         return code
-
-    def _new_line(self, basis: Basis) -> _Line:
-        match = self.resolve(basis)
-        is_batch = basis.kind == BATCH_KIND
-        prices_by: str | None = match.prices_by
-        if prices_by is None and match.provider and is_batch and "batch_gaps" in self.reproduce:
-            prices_by = UNKNOWN_BATCH
-        rule = provider_rule(match.provider)
-        if match.provider_inferred:
-            # LiteLLM assumes a location only for a provider that was named
-            rule = replace(rule, default_location=None)
-        rule = batch_rule(rule) if is_batch else rule
-        deployment = self._deployments.get(basis.model_id or "")
-        is_custom = deployment is not None and deployment.is_custom
-        if is_custom:
-            rule = replace(rule, stated_cost_wins=0)
-        place = match.key, match.provider, prices_by, is_batch, is_custom
-        table, first_row = self._table(place, rule)
-        scale = uplifts(
-            self._entries[match.key] if match.key is not None else {},
-            rule,
-            asked=self._asked(basis.model, rule),
-            data_residency=basis.data_residency,
-            vertex_location=basis.vertex_location,
-            speed=basis.speed,
-            inference_geo=basis.inference_geo,
-            first_party=self._first_party(match),
-            reproduce=self.reproduce,
-        )
-        unscaled = {**dict.fromkeys(UPLIFTS, 1.0), "quirks_of_basis": _QUIRK_OF.get(prices_by, 0)}
-        facts = {
-            "cost_map_key": match.key,
-            "priced_provider": match.provider,
-            "resolved_by": match.resolved_by,
-            "prices_by": prices_by,
-            "is_free": table.is_free,
-            **dict.fromkeys(TERMS, 0.0),
-            **self._terms(match),
-            **(scale if table.scales else unscaled),
-        }
-        tier = billed_tier(basis.service_tier, basis.served_service_tier, basis.traffic_type)
-        return _Line(
-            tuple(facts[name] for name in _FACTS), table, first_row, tier, rule.context_counts_cache
-        )
-
-    def _terms(self, match: Match) -> dict[str, float]:
-        """Find what a request pays besides its rates, and what its proxy bills by."""
-        if match.prices_by == "duration":
-            return {"machine_second_rate": BY_DURATION.usd_per_second}
-        terms = self.custom.terms(match.provider)
-        found = {
-            "discount_share": terms.discount,
-            "margin_share": terms.margin,
-            "margin_fixed": terms.fixed_margin,
-        }
-        if match.fee is not None:
-            rate = as_rate(self._entries[match.fee.key].get("input_cost_per_token"))
-            found[f"{match.fee.side}_fee_rate"] = rate or 0.0
-        return found
-
-    def _asked(self, model: str | None, rule: ProviderRule) -> Entry | None:
-        """Find the entry under the very name that was asked for."""
-        prefix = f"{rule.provider}/"
-        return self._entries.get(prefix + (model or "").removeprefix(prefix))
-
-    def _first_party(self, match: Match) -> Entry | None:
-        """Find the entry of the same model at its own maker."""
-        maker = first_party_name(match.key, match.provider)
-        return self._entries.get(maker) if maker else None
-
-    def _table(self, place: _Place, rule: ProviderRule) -> tuple[RateTable, int]:
-        known = self._tables.get(place)
-        if known is None:
-            key, _, prices_by, is_batch, _ = place
-            if key is not None:
-                compiled = compile_batch_rates if is_batch else compile_rates
-                table = compiled(self._entries[key], rule, key, self.reproduce)
-            elif prices_by is None:
-                table = unknown_rates(rule)
-            else:
-                table = zero_rates(rule, is_free=prices_by == "free provider")
-            known = self._tables[place] = table, len(self._rows)
-            long_rates = tuple(table.long_rates[name] for name in LONG_RATES)
-            self._rows += [
-                (*(rates[m] for m in RATED), *long_rates, *(switches[s] for s in SWITCHES))
-                for rates, switches in zip(table.rows, table.switches, strict=True)
-            ]
-        return known
 
 
 class _Frames(NamedTuple):
@@ -468,7 +282,7 @@ class _Frames(NamedTuple):
 
     @classmethod
     def of(
-        cls, bases: list[Basis], lines: list[_Line], rows: list[tuple[float | None, ...]]
+        cls, bases: list[Basis], lines: list[Line], rows: list[tuple[float | None, ...]]
     ) -> _Frames:
         hours: dict[Any, int] = {}
         for line in lines:
@@ -495,8 +309,8 @@ class _Frames(NamedTuple):
                 bases, schema=dict.fromkeys(BASIS_COLUMNS, pl.String()), orient="row"
             ).with_columns(code=pl.int_range(len(bases), dtype=pl.Int64)),
             pl.DataFrame(placed, schema=schema),
-            pl.DataFrame([line.facts for line in lines], schema=_FACTS, orient="row"),
-            pl.DataFrame(rows, schema=_ROW, orient="row"),
+            pl.DataFrame([line.facts for line in lines], schema=FACTS, orient="row"),
+            pl.DataFrame(rows, schema=ROW, orient="row"),
             names,
             list(hours),
         )

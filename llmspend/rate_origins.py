@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
+    from llmspend.basis import Basis
     from llmspend.entries import Entry
     from llmspend.models import Match
     from llmspend.provider_rules import ProviderRule
-    from llmspend.rate_card import Basis
     from llmspend.rate_table import RateTable
 
 Path = tuple[str | int, ...]
@@ -185,7 +185,7 @@ def rate_origins(
     Examples
     --------
     >>> from llmspend.models import Match
-    >>> from llmspend.rate_card import Basis
+    >>> from llmspend.basis import Basis
     >>> entry = {"input_cost_per_token": 2e-06, "output_cost_per_token": 0.0}
     >>> match = Match("acme/small", "acme", "model, exact", "entry")
     >>> row = applied_row(match, Basis("acme/small"), {"acme/small": entry}, set(), 9, 0, None)

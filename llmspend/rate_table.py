@@ -110,7 +110,12 @@ def zero_rates(rule: ProviderRule, *, is_free: bool) -> RateTable:
 
 
 def compile_rates(
-    raw: Entry, rule: ProviderRule, name: str = "", reproduce: AbstractSet[str] = _ALL
+    raw: Entry,
+    rule: ProviderRule,
+    name: str = "",
+    reproduce: AbstractSet[str] = _ALL,
+    *,
+    by_seconds: bool = True,
 ) -> RateTable:
     """Decide every fallback of one entry.
 
@@ -124,6 +129,8 @@ def compile_rates(
         The entry's key; some formulas go by the name.
     reproduce
         Names of LiteLLM's quirks to reproduce; all by default.
+    by_seconds
+        Whether an entry without a rate per token may bill the time that a call took.
 
     Returns
     -------
@@ -152,6 +159,7 @@ def compile_rates(
     has_token_rate = any(rate > 0 for rate in flat) or bool(raw.get("tiered_pricing"))
     seconds = next((r for r in map(entry.rate, _SECONDS) if r is not None), None)
     gated = not has_token_rate and seconds is not None and raw.get("mode") in _SECONDS_MODES
+    gated = gated and by_seconds
 
     if rule.is_free or gated or (rule.needs_token_rate and not has_token_rate):
         rates: Rates = dict.fromkeys(RATED, 0.0)

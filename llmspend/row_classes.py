@@ -13,6 +13,8 @@ from typing import Literal
 
 import polars as pl
 
+from llmspend.kind_rules import KIND_RULES, UNIT_KINDS
+
 Billing = Literal["rates", "nothing", "logged", "unknown"]
 
 CALL_KINDS: dict[str, tuple[str, ...]] = {
@@ -26,20 +28,33 @@ CALL_KINDS: dict[str, tuple[str, ...]] = {
         "generate_content_stream",
     ),
     "embedding": ("embedding",),
-    "image": ("image_generation", "image_edit", "image_variation"),
+    "image": ("image_generation", "image_variation"),
+    "image edit": ("image_edit",),
     "transcription": ("transcription",),
     "speech": ("speech",),
     "rerank": ("rerank",),
     "moderation": ("moderation",),
     "ocr": ("ocr",),
-    "video": ("create_video", "video_generation", "video_edit", "video_remix", "video_content"),
+    "video": ("create_video", "video_edit", "video_remix"),
+    "other video": ("video_generation", "video_extension"),
     "realtime": ("_realtime", "realtime"),
-    "search": ("search", "vector_store_search"),
+    "search": ("search",),
+    "vector store search": ("vector_store_search",),
     "batch": ("create_batch", "retrieve_batch"),
     "agent": ("send_message",),
     "tool": ("call_mcp_tool", "list_mcp_tools"),
     "pass-through": ("pass_through_endpoint", "llm_passthrough_route"),
-    "reread": ("get_responses", "list_input_items", "delete_responses", "cancel_responses"),
+    "reread": (
+        "get_responses",
+        "list_input_items",
+        "delete_responses",
+        "cancel_responses",
+        "video_retrieve",
+        "video_retrieve_job",
+        "video_content",
+        "video_list",
+        "video_delete",
+    ),
 }
 """Kind of call → LiteLLM's call types (each also with the prefix ``a`` of its async form)."""
 
@@ -49,6 +64,11 @@ _KIND_BY_CALL_TYPE = {
     for call_type in call_types
     for form in (call_type, f"a{call_type}", f"_a{call_type.removeprefix('_')}")
 }
+
+PER_UNIT_KINDS = tuple(kind for kind in UNIT_KINDS if kind in CALL_KINDS)
+"""Kinds that are billed by something other than tokens, or not by them alone."""
+
+_TOKENS_OR_UNITS = tuple(rule.kind for rule in KIND_RULES if rule.tokens == "first" and rule.prices)
 
 BATCH_KIND = "batch"
 """The kind whose finished jobs are billed at batch rates."""
@@ -73,10 +93,6 @@ def kind_of(call_type: str | None) -> str:
     ('embedding', 'chat', 'other')
     """
     return "chat" if call_type is None else _KIND_BY_CALL_TYPE.get(call_type, "other")
-
-
-PER_UNIT_KINDS = ("image", "speech", "rerank", "ocr", "video", "search")
-"""Kinds that are billed by something other than the tokens in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +168,8 @@ ROW_CLASSES: tuple[RowClass, ...] = (
         False,
         (_KIND == BATCH_KIND)
         & (_TOKENS == 0)
-        & (pl.col("cache_read_tokens") + pl.col("cache_creation_tokens") == 0),
+        & (pl.col("cache_read_tokens") + pl.col("cache_creation_tokens") == 0)
+        & pl.all_horizontal(pl.col(c).is_null() for c in ("pages", "annotation_pages", "credits")),
         "Creates or polls a batch; its cost comes with the finished batch.",
     ),
     RowClass("batch", "rates", True, _KIND == BATCH_KIND, "A finished batch, at batch rates."),
@@ -160,8 +177,15 @@ ROW_CLASSES: tuple[RowClass, ...] = (
         "tool",
         "logged",
         True,
-        _KIND == "tool",
+        (_KIND == "tool") & pl.col("stated_call_cost").is_null(),
         "A tool call; its price is in the gateway's configuration.",
+    ),
+    RowClass(
+        "agent",
+        "logged",
+        True,
+        (_KIND == "agent") & pl.col("stated_call_cost").is_null() & _SPEND.is_not_null(),
+        "A call of an agent; its price is in the gateway's configuration.",
     ),
     RowClass(
         "pass_through",
@@ -173,11 +197,10 @@ ROW_CLASSES: tuple[RowClass, ...] = (
     ),
     RowClass(
         "per_unit",
-        "logged",
+        "rates",
         True,
-        _SPEND.is_not_null()
-        & (_KIND.is_in(PER_UNIT_KINDS) | ((_KIND == "transcription") & (_TOKENS == 0))),
-        "Billed by images, characters, pages … that the log does not count.",
+        _KIND.is_in(PER_UNIT_KINDS) & ~(_KIND.is_in(_TOKENS_OR_UNITS) & (_TOKENS > 0)),
+        "Billed by seconds, images, characters, pages …, not by tokens.",
     ),
     RowClass(
         "internal",

@@ -95,9 +95,19 @@ ISSUES: tuple[Issue, ...] = (
         "Export the column spend too.",
     ),
     Issue(
+        "unknown_quantity",
+        "error",
+        _BILLED_BY_RATES & private("lacks_quantity"),
+        "Billed by units that the log does not count, and no logged cost says how many.",
+        "Export the usage of such calls, or the spend.",
+    ),
+    Issue(
         "unknown_model",
         "error",
-        _BILLED_BY_RATES & private("prices_by").is_null() & ~private("_is_stated"),
+        _BILLED_BY_RATES
+        & (private("prices_by").is_null() | private("unit_input_cost").is_null())
+        & ~private("_is_stated")
+        & ~private("keeps_logged"),
         "No entry of the cost map prices this model.",
         "Price with a cost map that has it; load_cost_map().search(NAME) shows what is known.",
     ),
@@ -148,8 +158,8 @@ ISSUES: tuple[Issue, ...] = (
     Issue(
         "quantity_not_logged",
         "warning",
-        _class("per_unit"),
-        "Billed by units the log does not count; the logged spend was kept.",
+        _BILLED_BY_RATES & (private("quantity_source") == "kept") & ~private("_is_stated"),
+        "Billed by units that have no count or no price; the logged cost was kept.",
         "Nothing to do, unless the logged spend is 0.",
     ),
     Issue(
@@ -163,7 +173,7 @@ ISSUES: tuple[Issue, ...] = (
         "billed_at_nothing",
         "warning",
         _BILLED_BY_RATES
-        & private("prices_by").is_in(("capability rule", "unknown batch"))
+        & private("prices_by").is_in(("capability rule", "unknown batch", "unknown call"))
         & ~private("_is_stated"),
         "No entry prices this model, yet LiteLLM bills it at $0.",
         'price(..., quirks="published") leaves such a cost unknown.',

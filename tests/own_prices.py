@@ -6,8 +6,8 @@ import polars as pl
 
 from llmspend import price
 from llmspend.arithmetic import charge_call
+from llmspend.basis import BASIS_COLUMNS, Basis
 from llmspend.price_choice import chooser_of
-from llmspend.rate_card import BASIS_COLUMNS, Basis
 from llmspend.row_classes import kind_of
 from llmspend.usage import call, normalize
 

@@ -6,14 +6,13 @@ import polars as pl
 import pytest
 
 from llmspend import RateCard, load_cost_map, price
-from llmspend.arithmetic import charge_call
-from llmspend.rate_card import BASIS_COLUMNS, Basis
+from llmspend.call_costs import charge_one
 from llmspend.row_issues import ISSUE_BY_NAME
 from llmspend.usage import call, normalize
-from tests.cases import batches, providers, quantities, rates
+from tests.cases import batches, providers, quantities, rates, units
 
-CASES = (*quantities.CASES, *rates.CASES, *providers.CASES, *batches.CASES)
-SIDES = ("input_cost", "output_cost", "cost")
+CASES = (*quantities.CASES, *rates.CASES, *providers.CASES, *batches.CASES, *units.CASES)
+SIDES = ("input_cost", "output_cost", "tool_cost", "cost")
 
 
 def names(number):
@@ -42,11 +41,7 @@ def charges(card):
 
 
 def one_call(card, usage, kind):
-    row = call(**usage) | {"kind": kind}
-    cached = row["cache_read_tokens"] + row["cache_creation_tokens"]
-    basis = Basis(*(row[name] for name in BASIS_COLUMNS))
-    rate = card.rates_for(basis, row["prompt_tokens"], cached, row["ended_at"])
-    return charge_call(row, rate)
+    return charge_one(call(**usage) | {"kind": kind}, card)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +49,10 @@ def one_call(card, usage, kind):
 )
 def test_case(number, card, charges):
     case, charge = CASES[number], charges[number]
-    total = None if case.input is None else case.input + case.output
-    expected = dict(zip(SIDES, (case.input, case.output, total), strict=True))
+    tool, total = None, None
+    if case.input is not None:
+        tool, total = case.tool, case.input + case.output + case.tool + case.beside
+    expected = dict(zip(SIDES, (case.input, case.output, tool, total), strict=True))
 
     assert charge["cost_map_key"] == names(number)["model"]
     assert {side: charge[side] for side in SIDES} == expected

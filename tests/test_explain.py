@@ -25,12 +25,12 @@ from llmspend import (
     price,
 )
 from llmspend.arithmetic import RATED, STAGES, UPLIFTS
+from llmspend.basis import BASIS_COLUMNS, Basis
 from llmspend.explain_calls import explain, pick_row
 from llmspend.explainer import explainer
 from llmspend.explanation_view import sections
 from llmspend.pricing import default_card
 from llmspend.provider_rules import billing_provider
-from llmspend.rate_card import BASIS_COLUMNS, Basis
 from llmspend.terminal_explain import show_explanation
 from llmspend.usage import COLUMN_BY_NAME
 from llmspend.values import as_function

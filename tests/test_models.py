@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from llmspend import RateCard, load_cost_map, price, resolutions
+from llmspend.basis import Basis
 from llmspend.models import AddedFee, Match, ModelIndex, Names
-from llmspend.rate_card import Basis
 
 MAP = load_cost_map(
     {

@@ -15,9 +15,10 @@ from llmspend import breakdown, normalize, price
 from llmspend.arithmetic import COSTS
 from llmspend.call_costs import charge_one
 from llmspend.errors import LlmspendError
+from llmspend.kind_rules import UNIT_KINDS
 from llmspend.pricing import default_card
 from llmspend.provider_rules import PROVIDER_RULES, billing_provider
-from llmspend.row_classes import ROW_CLASSES
+from llmspend.row_classes import CALL_KINDS, ROW_CLASSES
 from llmspend.row_issues import ERRORS
 from llmspend.usage import COUNTS, call
 
@@ -38,6 +39,7 @@ MODELS = sorted(
     for key, entry in ENTRIES.items()
     if entry.get("mode") in ("chat", "embedding", "responses", "completion")
 )
+OF_UNITS = sorted(key for key in ENTRIES if key not in MODELS)
 # entries whose price depends on more than the model
 SPECIAL = sorted(
     key
@@ -47,6 +49,9 @@ SPECIAL = sorted(
         for name in ENTRIES[key]
     )
 )
+
+TOKEN_CALLS = ("acompletion", "aembedding", "aretrieve_batch", None)
+UNIT_CALLS = tuple(call_types[0] for kind, call_types in CALL_KINDS.items() if kind in UNIT_KINDS)
 
 counts = st.one_of(
     st.just(0),
@@ -61,7 +66,7 @@ moments = st.datetimes(NEW_YEAR, NEW_YEAR + timedelta(days=364), timezones=st.ju
 
 @st.composite
 def requests(draw):
-    key = draw(st.one_of(st.sampled_from(SPECIAL), st.sampled_from(MODELS)))
+    key = draw(st.one_of(*map(st.sampled_from, (SPECIAL, MODELS, OF_UNITS))))
     own = billing_provider(ENTRIES[key].get("litellm_provider"))
     used = draw(st.sets(st.sampled_from(COUNTS), max_size=6)) | {"prompt_tokens"}
     return {
@@ -85,7 +90,7 @@ def requests(draw):
         "audio_length_seconds": draw(st.sampled_from([0.0, 12.25])),
         "team": draw(st.sampled_from([None, "a", "b"])),
         "status": draw(st.sampled_from(["success", "success", "failure"])),
-        "call_type": draw(st.sampled_from(["acompletion", "aembedding", "aretrieve_batch", None])),
+        "call_type": draw(st.one_of(st.sampled_from(TOKEN_CALLS), st.sampled_from(UNIT_CALLS))),
         "logged_spend": draw(st.sampled_from([None, 0.0, 0.5])),
     }
 
@@ -112,7 +117,9 @@ def alone(usage, card):
 def test_one_call_costs_what_its_row_costs(rows):
     card = default_card()
     for row, charge in zip(rows, price(frame_of(rows)).rows(named=True), strict=True):
-        if charge["row_class"] in BILLED_BY_RATES:
+        # one call has no log to say how many units there were
+        by_rates = charge["quantity_source"] not in ("implied", "kept")
+        if charge["row_class"] in BILLED_BY_RATES and by_rates:
             usage = call(**row) | {"kind": charge["kind"]}
             assert alone(usage, card) == {name: charge[name] for name in COSTS}
 
@@ -168,7 +175,9 @@ def test_a_cost_is_null_if_and_only_if_the_issue_is_an_error(rows):
     for charge in price(frame_of(rows)).rows(named=True):
         assert (charge["cost"] is None) == (charge["issue"] in ERRORS)
         if charge["cost_source"] in ("rates", "provider", "nothing"):
-            parts = (charge[n] for n in ("input_cost", "output_cost", "additional_cost"))
+            parts = (
+                charge[n] for n in ("input_cost", "output_cost", "tool_cost", "additional_cost")
+            )
             assert charge["cost"] == sum(parts, 0.0) - charge["discount_amount"]
             assert math.isfinite(charge["cost"])
 

@@ -26,7 +26,36 @@ class Case(NamedTuple):
     published: float | None
 
 
+SEARCHES = {"search_context_cost_per_query": {"search_context_size_medium": 0.01}}
+
 CASES = (
+    Case(
+        "searches_charged_once",
+        "three searches cost one",
+        "openai",
+        TEXT | SEARCHES,
+        {"prompt_tokens": 1000, "web_searches": 3},
+        1000 * 1e-06 + 0.01,
+        1000 * 1e-06 + 3 * 0.01,
+    ),
+    Case(
+        "searches_charged_once",
+        "none costs one",
+        "openai",
+        TEXT | SEARCHES,
+        {"prompt_tokens": 1000, "web_searches": 0},
+        1000 * 1e-06 + 0.01,
+        1000 * 1e-06,
+    ),
+    Case(
+        "computer_use_by_thousand",
+        "a thousand times the price",
+        "azure",
+        TEXT,
+        {"prompt_tokens": 1000, "computer_use_input_tokens": 500},
+        1000 * 1e-06 + 0.5 * 3.0,
+        1000 * 1e-06 + 0.5 * 0.003,
+    ),
     Case(
         "tier_lost_in_long_context",
         "flex loses its discount",

@@ -22,6 +22,7 @@ CALL = {
     "logged_output_cost": 0.2,
 }
 NOTHING = {"prompt_tokens": 0, "completion_tokens": 0, "logged_spend": 0.0}
+NO_SIDES = {"logged_input_cost": None, "logged_output_cost": None}
 
 ROWS = (
     # what is different, row class, cost, cost source, issue
@@ -62,7 +63,29 @@ ROWS = (
     ),
     ({"call_type": "pass_through_endpoint"}, "normal", COST, "rates", None),
     ({"call_type": "aimage_generation"}, "per_unit", 0.5, "logged", "quantity_not_logged"),
-    ({"call_type": "aspeech"}, "per_unit", 0.5, "logged", "quantity_not_logged"),
+    ({"call_type": "aspeech"}, "per_unit", 0.001, "rates", None),
+    (
+        {"call_type": "aspeech", **NOTHING, "logged_spend": 5 * 1e-06, **NO_SIDES},
+        "per_unit",
+        5 * 1e-06,
+        "rates",
+        None,
+    ),
+    (
+        {"call_type": "aspeech", **NOTHING, "logged_spend": 5.5e-06, **NO_SIDES},
+        "per_unit",
+        5.5e-06,
+        "logged",
+        "quantity_not_logged",
+    ),
+    (
+        {"call_type": "aspeech", **NOTHING, "logged_spend": None, **NO_SIDES},
+        "per_unit",
+        None,
+        None,
+        "unknown_quantity",
+    ),
+    ({"call_type": "call_mcp_tool", "stated_call_cost": 0.25}, "per_unit", 0.25, "rates", None),
     ({"call_type": "atranscription"}, "normal", COST, "rates", None),
     (
         {"call_type": "atranscription", **NOTHING, "logged_spend": 0.5},
@@ -148,7 +171,7 @@ def test_the_cost_is_null_where_the_issue_is_an_error(charges):
 
 
 def test_what_a_row_takes_from_the_log_is_whole(charges):
-    kept = charges.filter(pl.col("cost_source") == "logged")
+    kept = charges.filter(cost_source="logged").filter(pl.col("logged_input_cost").is_not_null())
     assert kept.height > 0
     assert kept["input_cost"].to_list() == [0.3] * kept.height
     assert kept["output_cost"].to_list() == [0.2] * kept.height

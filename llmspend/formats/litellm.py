@@ -25,6 +25,11 @@ def _completion(name: str) -> tuple[str, ...]:
     return _usage(f"completion_tokens_details.{name}")
 
 
+def _pages(name: str) -> tuple[str, ...]:
+    # the usage of such calls is empty, and what stands beside it is not
+    return (*_usage(name), f"metadata:additional_usage_values.{name}")
+
+
 def _written(ttl: str) -> tuple[str, ...]:
     return (
         *_prompt(f"cache_creation_token_details.ephemeral_{ttl}_input_tokens"),
@@ -100,6 +105,26 @@ SPEND_LOGS = Format(
         "image_output_tokens": _completion("image_tokens"),
         "video_output_tokens": _completion("video_tokens"),
         "citation_tokens": _usage("citation_tokens"),
+        # what is not counted in tokens
+        "audio_seconds": _usage("seconds"),
+        "output_images": _usage("output_image_count"),
+        "video_seconds": _usage("duration_seconds"),
+        "video_resolution": _usage("video_resolution"),
+        "video_count": _usage("video_count"),
+        "pages": _pages("pages_processed"),
+        "annotation_pages": _pages("pages_processed_annotation"),
+        "credits": _pages("credits"),
+        "web_searches": (
+            *_prompt("web_search_requests"),
+            *_usage(
+                "server_tool_use.web_search_requests",
+                "server_side_tool_usage_details.web_search_calls",
+                "web_search_requests",
+            ),
+        ),
+        "browser_opens": _usage("server_tool_use.browser_open_requests"),
+        "maps_queries": _prompt("google_maps_grounding_requests"),
+        "guardrail_cost": ("metadata:cost_breakdown.guardrail_cost",),
         "service_tier": ("metadata:cost_breakdown.service_tier",),
         "served_service_tier": _usage("service_tier"),
         "traffic_type": _usage("traffic_type"),
@@ -107,10 +132,12 @@ SPEND_LOGS = Format(
         "vertex_location": ("metadata:cost_breakdown.vertex_location",),
         "inference_geo": _usage("inference_geo"),
         "speed": _usage("speed"),
-        "provider_cost": _usage("cost"),
+        "provider_cost": _usage("cost", "provider_reported_cost_usd"),
         "logged_spend": ("spend",),
         "logged_input_cost": ("metadata:cost_breakdown.input_cost",),
         "logged_output_cost": ("metadata:cost_breakdown.output_cost",),
+        "logged_tool_cost": ("metadata:cost_breakdown.tool_usage_cost",),
+        "logged_asr_cost": ("metadata:cost_breakdown.additional_costs.transcription_cost",),
         "logged_full_cost": ("metadata:cost_breakdown.total_cost",),
     },
     stand_ins={"metadata:usage_object": ("additional_usage_values", "prompt_tokens")},

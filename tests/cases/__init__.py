@@ -27,5 +27,8 @@ class Case:
     output: float | None
     provider: str = "acme"
     issue: str | None = None
+    tool: float = 0.0
+    beside: float = 0.0
+    """What stands beside the sides and the tools, such as a fee."""
     is_stated: bool = field(default=False)
     """Whether the cost is the provider's own, so that its two sides are not to be compared."""
