@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
@@ -294,7 +294,9 @@ class Chooser:
         return is_same and fits(selector.model, name.removeprefix(f"{biller}/"))
 
 
-@lru_cache(maxsize=4)
+_KEPT: Final = "_chooser"
+
+
 def chooser_of(card: RateCard) -> Chooser:
     """Return the chooser of a card, the same at every call.
 
@@ -308,7 +310,11 @@ def chooser_of(card: RateCard) -> Chooser:
     Chooser
         It remembers what it chose for the names it met.
     """
-    return Chooser(card)
+    # kept with the card, so that it goes when the card goes
+    found: Chooser | None = card.__dict__.get(_KEPT)
+    if found is None:
+        found = card.__dict__.setdefault(_KEPT, Chooser(card))
+    return found
 
 
 def fits(pattern: str, text: str | None) -> bool:
