@@ -154,7 +154,12 @@ def _cast(column: Column, term: str, dtype: str) -> str:
         return f"try(json_extract_string({_json_text(term, dtype)}, '$[*]'))"
     if column.dtype == pl.String:
         return f"nullif({term}::VARCHAR, '')"
-    # the session's time zone is UTC, so naive times are UTC
+    if column.dtype == UTC and dtype in _TEXT:
+        # the session's time zone is UTC, so naive times are UTC; a number is seconds since 1970,
+        # or milliseconds where it is too large for that
+        number = f"try_cast({term}::VARCHAR AS DOUBLE)"
+        seconds = f"CASE WHEN abs({number}) > 1e11 THEN {number} / 1000 ELSE {number} END"
+        return f"coalesce(try_cast({term} AS TIMESTAMPTZ), try(to_timestamp({seconds})))"
     return f"try_cast({term} AS {_duckdb_type(column)})"
 
 

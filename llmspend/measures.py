@@ -116,6 +116,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure("input_cost", _total("input_cost"), "USD", "The part of spend for input."),
     Measure("output_cost", _total("output_cost"), "USD", "The part of spend for output."),
+    Measure("tool_cost", _total("tool_cost"), "USD", "The part of spend for built-in tools."),
     Measure("total_tokens", f"sum({_TOKENS})::BIGINT", "tokens", "Input and output tokens."),
     Measure(
         "prompt_tokens", "sum(prompt_tokens)::BIGINT", "tokens", "Input tokens, cached included."
@@ -234,6 +235,7 @@ MEASURED: Final = (
     "cost",
     "input_cost",
     "output_cost",
+    "tool_cost",
     "logged_spend",
     "started_at",
     "row_class",

@@ -204,3 +204,21 @@ def test_rows_are_repriced_the_same_without_the_key_that_the_log_names(usage, ch
 def test_reading_twice_gives_the_same_and_normalize_changes_nothing(usage):
     assert read_logs(GOLDEN).collect().equals(usage)
     assert normalize(usage).equals(usage)
+
+
+def test_the_payload_of_the_loggers_says_the_same():
+    """Six of these requests as LiteLLM's own StandardLoggingPayload (golden_standard_logging)."""
+    usage = read_logs(GOLDEN.with_name("golden_standard_logging.jsonl")).collect()
+    charges = price(usage)
+    # to the last bit, but for a model that has no price
+    priced = charges.filter(charges["cost"].is_not_null())
+    assert priced["cost"].to_list() == priced["logged_spend"].to_list()
+    assert priced["input_cost"].to_list() == priced["logged_input_cost"].to_list()
+    assert charges.filter(charges["cost"].is_null())["issue"].to_list() == ["unknown_model"]
+    first = usage.row(0, named=True)
+    expected = EVERY_ROW | WHOLE_ROWS[0]
+    # what only one of the two has, or has more precisely
+    for name in ("call_id", "session_id", "source_file", "duration_ms", "logged_full_cost"):
+        expected.pop(name, None)
+    assert {name: first[name] for name in expected} == expected
+    assert first["duration_ms"] == pytest.approx(1057.594)

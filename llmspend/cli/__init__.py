@@ -28,7 +28,8 @@ from llmspend.text import printable
 def cli() -> None:
     """Price LLM usage logs and say where the money went.
 
-    Logs are exports of a LiteLLM proxy's LiteLLM_SpendLogs table: Parquet, CSV or JSON lines.
+    Logs are exports of a LiteLLM proxy's LiteLLM_SpendLogs table, or the payloads of its loggers:
+    Parquet, CSV or JSON lines.
 
     \b
     Exit codes: 0 done · 1 failed · 2 wrong usage · 3 rows without a price (--strict)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from llmspend.formats._format import Format
 from llmspend.formats.litellm import SPEND_LOGS
+from llmspend.formats.standard_logging import STANDARD_LOGGING
 
-FORMATS: tuple[Format, ...] = (SPEND_LOGS,)
+FORMATS: tuple[Format, ...] = (SPEND_LOGS, STANDARD_LOGGING)
 """Every format, most specific first."""
 
 __all__ = ["FORMATS", "Format"]
