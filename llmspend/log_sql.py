@@ -144,8 +144,8 @@ def _value(
 
 def _cast(column: Column, term: str, dtype: str) -> str:
     """Write a term in the type of its canonical column; what does not fit is null."""
-    if column.dtype == UTC and dtype == "TIMESTAMP WITH TIME ZONE":
-        return term
+    if column.dtype == UTC:
+        return _moment(term, dtype)
     if column.dtype == pl.Boolean:
         return f"lower({term}::VARCHAR) = 'true'"
     if column.dtype == pl.List(pl.String):
@@ -154,13 +154,19 @@ def _cast(column: Column, term: str, dtype: str) -> str:
         return f"try(json_extract_string({_json_text(term, dtype)}, '$[*]'))"
     if column.dtype == pl.String:
         return f"nullif({term}::VARCHAR, '')"
-    if column.dtype == UTC and dtype in _TEXT:
-        # the session's time zone is UTC, so naive times are UTC; a number is seconds since 1970,
-        # or milliseconds where it is too large for that
-        number = f"try_cast({term}::VARCHAR AS DOUBLE)"
-        seconds = f"CASE WHEN abs({number}) > 1e11 THEN {number} / 1000 ELSE {number} END"
-        return f"coalesce(try_cast({term} AS TIMESTAMPTZ), try(to_timestamp({seconds})))"
     return f"try_cast({term} AS {_duckdb_type(column)})"
+
+
+def _moment(term: str, dtype: str) -> str:
+    """Write a term as a moment; the session's time zone is UTC, so naive times are UTC."""
+    if dtype == "TIMESTAMP WITH TIME ZONE":
+        return term
+    if dtype not in _TEXT:
+        return f"try_cast({term} AS TIMESTAMPTZ)"
+    # a number is seconds since 1970, or milliseconds where it is too large for that
+    number = f"try_cast({term}::VARCHAR AS DOUBLE)"
+    seconds = f"CASE WHEN abs({number}) > 1e11 THEN {number} / 1000 ELSE {number} END"
+    return f"coalesce(try_cast({term} AS TIMESTAMPTZ), try(to_timestamp({seconds})))"
 
 
 def _numbers(

@@ -79,6 +79,7 @@ def test_the_total(charges):
     assert total.pop("cost_per_request") == pytest.approx(TOTAL / 5, rel=1e-12)
     assert total.pop("input_cost") == pytest.approx(0.001 + 0.003 + 0.002 + 0.005, rel=1e-12)
     assert total.pop("output_cost") == pytest.approx(0.0002 + 0.0015 + 0.001, rel=1e-12)
+    assert total.pop("tool_cost") == 0.0
     assert total.pop("logged_spend") == pytest.approx(0.0012 + 0.004 + 0.002, rel=1e-12)
     assert total.pop("drift") == pytest.approx(0.0045 - 0.004, abs=1e-15)
     assert total == {
