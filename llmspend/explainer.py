@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from llmspend.arithmetic import STAGES, UPLIFTS
 from llmspend.basis import BASIS_COLUMNS, Basis
+from llmspend.billed_units import UNITS
 from llmspend.custom_pricing import INHERITANCES, entries_with
 from llmspend.explanation import Explanation, Part
 from llmspend.models import Names
@@ -21,7 +22,10 @@ from llmspend.rate_origins import applied_row, rate_origins
 from llmspend.row_classes import ROW_CLASSES
 from llmspend.row_issues import ISSUE_BY_NAME
 from llmspend.traced import trace
+from llmspend.unit_card import IMPLIED, KEPT
+from llmspend.unit_formulas import UNIT_COLUMNS, UNIT_STAGES, UNIT_SUMS
 from llmspend.usage import COLUMN_BY_NAME
+from llmspend.values import as_function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,6 +46,10 @@ _NAMES: Final = (
 _SIDES: Final = {"input": "_input_sum", "output": "_output_sum"}
 _INPUT_FEE: Final = "input fee"
 _FEES: Final = {_INPUT_FEE: "_input_cost", "additional": "additional_cost"}
+_OF_THE_LOG: Final = {
+    IMPLIED: "The log does not say how many units: they follow from its cost and the rate.",
+    KEPT: "The log does not say how many units: its own cost was kept.",
+}
 _MEANING_OF_CLASS: Final = {c.name: (c.bills, c.meaning) for c in ROW_CLASSES}
 
 
@@ -107,8 +115,23 @@ class Explainer:
             charge=result(charge),
             cost_map=provenance(self._card),
             notes=tuple(self._notes(basis, match, charge)),
-            **worked_out(charge, found, rates),
+            **self._worked_out(charge, found, rates),
         )
+
+    def _worked_out(
+        self,
+        charge: Mapping[str, Any],
+        found: Mapping[str, Any],
+        rates: Mapping[str, Mapping[str, Any]],
+    ) -> dict[str, Any]:
+        """Follow the formulas of tokens, and those of units where the request has any."""
+        units = self._card.units.row_of(found["line"], charge["kind"], charge)
+        if units is None:
+            return worked_out(charge, found, rates)
+        is_stated = charge["cost_source"] == "provider"
+        sums = _unit_numbers(charge, {**units.rates, "_is_stated": is_stated})
+        told = worked_out(charge, {**found, **{name: sums[name] for name in UNIT_SUMS}}, rates)
+        return told | {"parts": told["parts"] + tuple(_unit_parts(sums, units.rates))}
 
     def _resolve(self, basis: Basis) -> tuple[Match, tuple[NameLookup, ...]]:
         """Resolve a basis as the card does, and say what was looked for."""
@@ -182,6 +205,8 @@ class Explainer:
             yield f"{meaning} Its cost is not what its rates say."
         if charge["cost_source"] == "provider":
             yield "The provider states what it costs: that replaces quantities × rates."
+        if charge["quantity_source"] in _OF_THE_LOG:
+            yield _OF_THE_LOG[charge["quantity_source"]]
         if charge["issue"]:
             issue = ISSUE_BY_NAME[charge["issue"]]
             yield f"{issue.meaning} {issue.hint}"
@@ -270,6 +295,9 @@ def worked_out(
     fees = [part.amount for part in parts if part.side == _INPUT_FEE]
     if fees:
         amounts["input_fee"] = fees[0]
+    for name in (*UNIT_SUMS[:2], *UNIT_SUMS[3:]):
+        if found[name]:
+            amounts[name] = found[name]
     amounts["input_cost"] = value("input_cost")
     amounts["output_cost"] = value("output_cost")
     if value("additional_cost"):
@@ -281,8 +309,28 @@ def worked_out(
         amounts["margin_share"] = found["margin_share"]
         amounts["margin_fixed"] = found["margin_fixed"]
         amounts["margin_amount"] = value("margin_amount")
+    if usage.get("guardrail_cost"):
+        amounts["guardrail_cost"] = usage["guardrail_cost"]
     amounts["cost_by_rates"] = value("cost")
     return {"parts": tuple(parts), "amounts": amounts}
+
+
+_unit_numbers = as_function(
+    UNIT_STAGES,
+    UNIT_COLUMNS,
+    (*UNIT_SUMS, "_by_units", *(f"_{unit.name}_n" for unit in UNITS)),
+)
+"""The quantities and sums of units for one call."""
+
+
+def _unit_parts(sums: Mapping[str, Any], rates: Mapping[str, Any]) -> Iterator[Part]:
+    """Yield quantity × rate of each unit that the request has."""
+    for unit in UNITS:
+        quantity, rate = sums[f"_{unit.name}_n"], rates[f"{unit.name}_rate"]
+        if sums["_by_units"] and quantity and rate:
+            why = f"what such calls are billed by; {unit.side}"
+            counts = {unit.column: 1.0}
+            yield Part("units", unit.name, quantity, counts, rate, "", "", why, quantity * rate, 0)
 
 
 def _part(

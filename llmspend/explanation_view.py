@@ -33,11 +33,15 @@ _NAMES_OF_AMOUNTS: Final = {
     "speed_uplift": "× speed",
     "geo_uplift": "× inference geography",
     "input_fee": "+ fee on the input",
+    "unit_input_cost": "+ units of the input",
+    "unit_output_cost": "+ units of the output",
     "input_cost": "input cost",
     "output_cost": "output cost",
+    "tool_cost": "tools",
     "additional_cost": "additional fees",
     "discount_amount": "− discount",
     "margin_amount": "+ margin",
+    "guardrail_cost": "+ guardrails",
     "cost_by_rates": "total",
 }
 _FACTORS: Final = ("residency_uplift", "endpoint_uplift", "speed_uplift", "geo_uplift")

@@ -109,7 +109,7 @@ ISSUES: tuple[Issue, ...] = (
         & ~private("_is_stated")
         & ~private("keeps_logged"),
         "No entry of the cost map prices this model.",
-        "Price with a cost map that has it; load_cost_map().search(NAME) shows what is known.",
+        "llmspend.unpriced lists such models, the nearest known ones, and a stub to price them.",
     ),
     Issue(
         "unknown_duration",

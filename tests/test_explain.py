@@ -461,3 +461,27 @@ def test_a_row_of_a_log():
     ):
         with pytest.raises(InputError, match=said):
             pick_row(log, **given)
+
+
+UNIT_CALLS = (
+    {"model": "gpt-4.1", "web_searches": 2, "web_search_signal": "citation", "prompt_tokens": 1000},
+    {"model": "aiml/dall-e-2", "call_type": "aimage_generation", "output_images": 2},
+    {"model": "deepgram/nova-3", "call_type": "atranscription", "audio_seconds": 61.5},
+)
+
+
+@pytest.mark.parametrize("request_", UNIT_CALLS, ids=lambda r: r["model"])
+def test_what_is_not_tokens_is_in_the_sum(request_):
+    explanation = explain(request_)
+    assert explanation.cost > 0
+    assert explanation.amounts["cost_by_rates"] == explanation.cost
+    beside = {"tool_cost", "unit_input_cost", "unit_output_cost"} & explanation.amounts.keys()
+    assert len(beside) == 1
+    units = [part for part in explanation.parts if part.side == "units"]
+    tools = explanation.amounts.get("tool_cost", 0.0)
+    assert sum(part.amount for part in units) + tools == explanation.amounts[beside.pop()]
+
+
+def test_a_quantity_that_the_log_lacks_is_said_to_be_derived():
+    row = {"model": "deepgram/nova-3", "call_type": "atranscription", "logged_spend": 0.002}
+    assert any("does not say how many units" in note for note in explain(row).notes)
