@@ -21,7 +21,8 @@ from llmspend.call_usage import (
     usage_of_response,
 )
 from llmspend.errors import InputError, UnknownNameError
-from llmspend.explainer import explainer, provenance, request_facts, result, worked_out
+from llmspend.explained_sums import worked_out
+from llmspend.explainer import explainer, provenance, request_facts, result
 from llmspend.explanation import Explanation, Part
 from llmspend.pricing import card_for, price
 from llmspend.usage import COLUMN_BY_NAME, USAGE_COLUMNS

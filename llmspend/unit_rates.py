@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from llmspend.entries import as_rate
 from llmspend.kind_rules import DEFAULT_RESULTS, SEARCH_MODES, kind_rule
-from llmspend.tool_policies import NO_TOOL_RATES, asr_rates, tool_rates
+from llmspend.tool_rates import NO_TOOL_RATES, asr_rates, tool_rates
 from llmspend.unit_formulas import ONLY_TOKENS, TOOL_QUIRKS, UNIT_RATES, UNIT_SWITCHES
 
 if TYPE_CHECKING:

@@ -19,15 +19,8 @@ from llmspend.tool_formulas import (
     searches_in_output,
     tool_quirks,
 )
-from llmspend.tool_policies import (
-    NO_TOOL_RATES,
-    SEARCH_SIGNALS,
-    TOOL_POLICIES,
-    asr_rates,
-    session_rate,
-    tool_policy,
-    tool_rates,
-)
+from llmspend.tool_policies import SEARCH_SIGNALS, TOOL_POLICIES, tool_policy
+from llmspend.tool_rates import NO_TOOL_RATES, asr_rates, session_rate, tool_rates
 from llmspend.usage import COLUMN_BY_NAME, USAGE_SCHEMA, call
 from llmspend.values import PRIVATE, as_columns, as_function
 
