@@ -13,11 +13,14 @@ from __future__ import annotations
 import base64
 import os
 import sys
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 
 from llmspend.charts import _theme
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _NAME: Final = "llmspend"
 _MIME: Final = "application/vnd.vegalite.v5+json"
@@ -25,12 +28,12 @@ _SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v5.6.1.json"
 _DESCRIBED: Final = 200
 
 
-class Chart(alt.LayerChart):
-    """An Altair chart that shows itself offline and brings its theme.
+class _Themed:
+    """What makes an Altair chart show itself offline and bring its theme.
 
-    It is an ordinary `altair.LayerChart` otherwise: it can be changed, layered and concatenated.
-    The theme is put in when the chart is written out and not before: Altair refuses to
-    concatenate charts that carry a configuration.
+    It is an ordinary Altair chart otherwise: it can be changed, layered and concatenated. The theme
+    is put in when the chart is written out and not before: Altair refuses to concatenate charts
+    that carry a configuration.
     """
 
     def to_dict(self, *args: Any, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401 - Altair's own
@@ -46,16 +49,30 @@ class Chart(alt.LayerChart):
         dict
             The specification.
         """
+        write: Callable[..., dict[str, Any]] = super().to_dict  # type: ignore[misc]
         if alt.theme.active != "default":
-            return super().to_dict(*args, **kwargs)
+            return write(*args, **kwargs)
         with alt.theme.enable(_NAME):
-            return super().to_dict(*args, **kwargs)
+            return write(*args, **kwargs)
 
     def _repr_mimebundle_(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - Altair's own
+        show: Callable[..., Any] = super()._repr_mimebundle_  # type: ignore[misc]
         if alt.renderers.active != "default" or _draws_only_html():
-            return super()._repr_mimebundle_(*args, **kwargs)
+            return show(*args, **kwargs)
         with alt.renderers.enable(_NAME):
-            return super()._repr_mimebundle_(*args, **kwargs)
+            return show(*args, **kwargs)
+
+
+class Chart(_Themed, alt.LayerChart):
+    """Layers over one another."""
+
+
+class Row(_Themed, alt.HConcatChart):
+    """Charts side by side."""
+
+
+class Column(_Themed, alt.VConcatChart):
+    """Charts below one another."""
 
 
 def _draws_only_html() -> bool:

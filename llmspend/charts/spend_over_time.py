@@ -20,12 +20,12 @@ from llmspend.charts._axes import (
     utc,
 )
 from llmspend.charts._display import Chart
+from llmspend.charts._empty import nothing
 from llmspend.charts._intervals import INTERVALS, Interval, name_of
 from llmspend.charts._members import Member, fold
 from llmspend.charts._names import clean
 from llmspend.charts._notes import partial_notes
 from llmspend.charts._periods import SpendByPeriod, spend_by_period
-from llmspend.charts._theme import MUTED
 from llmspend.errors import InputError
 from llmspend.text import usd, whole
 
@@ -108,7 +108,9 @@ def spend_over_time(
     headline = clean(_words.title(spend, members, by) if title is None else title)
     lines = _words.subtitle(spend, members, by)
     layers = (
-        _bars(spend, members, folded, by, width) if members else [_nothing(spend, width, height)]
+        _bars(spend, members, folded, by, width)
+        if members
+        else [nothing(width, height, unpriced=bool(spend.total("unpriced_requests")))]
     )
     return Chart(
         layer=layers,
@@ -172,14 +174,6 @@ def _bars(
         .add_params(click)
     )
     return [bars, *partial_notes(spend, members, folded, slot_width, click)]
-
-
-def _nothing(spend: SpendByPeriod, width: int, height: int) -> alt.Chart:
-    unpriced = spend.total("unpriced_requests")
-    note = "nothing in this range has a price" if unpriced else "no spend in this range"
-    text = alt.Chart(pl.DataFrame({"note": [note]})).mark_text(fontSize=14, color=MUTED)
-    chart: alt.Chart = text.encode(x=alt.value(width / 2), y=alt.value(height / 2), text="note:N")
-    return chart
 
 
 # -- data

@@ -1,0 +1,34 @@
+"""What stands in a chart that has nothing to show."""
+
+from __future__ import annotations
+
+import altair as alt
+import polars as pl
+
+from llmspend.charts._theme import MUTED
+
+
+def nothing(width: int, height: int, *, unpriced: bool = False) -> alt.Chart:
+    """Say in the middle of the plot why it is empty.
+
+    Parameters
+    ----------
+    width, height
+        Of the plot, in pixels.
+    unpriced
+        Whether there are requests, none of them with a price.
+
+    Returns
+    -------
+    altair.Chart
+        One line of text, for a layer.
+
+    Examples
+    --------
+    >>> nothing(680, 300).data["note"].item()
+    'no spend in this range'
+    """
+    note = "nothing in this range has a price" if unpriced else "no spend in this range"
+    text = alt.Chart(pl.DataFrame({"note": [note]})).mark_text(fontSize=14, color=MUTED)
+    chart: alt.Chart = text.encode(x=alt.value(width / 2), y=alt.value(height / 2), text="note:N")
+    return chart
