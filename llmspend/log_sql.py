@@ -1,7 +1,7 @@
-"""The query that reads a log: written from a format's path table, opened by `llmspend.logs`.
+"""The query that reads a log: written from a format's path table, run by `llmspend.logs`.
 
 One extraction takes all paths of a JSON column at once; every canonical column is then a small
-expression over what it took. Nothing here opens a file.
+expression over what it took. Only what is asked for is extracted. Nothing here opens a file.
 """
 
 from __future__ import annotations
@@ -10,100 +10,153 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from llmspend.usage import USAGE_COLUMNS, UTC
+from llmspend.log_sources import COUNTED, READ_COLUMNS, TEXT_COLUMNS, columns_of, paths_of
+from llmspend.log_tables import literal, quoted
+from llmspend.usage import UTC
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from llmspend.formats import Format
     from llmspend.usage import Column
 
-READ_SCHEMA: Final = {
-    c.name: c.dtype for c in USAGE_COLUMNS if c.name not in ("source_file", "source_row")
-}
-"""What the query gives: every canonical column but where the row stands."""
+IS_ROW: Final = "llmspend is row"
+"""A column of the query: false where the line is no request."""
+
+_COLUMN: Final = "{}"
+"""What stands for a column in the SQL of a format."""
 
 _TEXT: Final = ("VARCHAR", "JSON")
+_WHOLE: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
+"""Types that hold nothing but numbers that fit a count."""
 _LARGEST: Final = 9e18
 """Beyond this a number does not fit a count; NaN compares as larger still."""
+_PLAIN_NUMBERS: Final = r"( *-?[0-9]{1,15}(\.[0-9]+)?(e-[0-9]{1,3})?( |$))* *"
+"""Numbers with a space between them, none of them absurd."""
 _TEXT_IN_TEXT: Final = 2
 """How often JSON may be wrapped in JSON text: exporters quote what was text already."""
 
 
-def columns_of(log_format: Format) -> frozenset[str]:
-    """Return the columns of a file that a format reads."""
-    return frozenset(p.partition(":")[0] for paths in log_format.paths.values() for p in paths)
-
-
-def select(log_format: Format, reader: str, types: dict[str, str], kind: str) -> str:
-    """Write the query that reads a file into the canonical columns.
+def select(
+    log_format: Format,
+    rows: str,
+    types: Mapping[str, str],
+    names: Collection[str],
+    *,
+    lines_may_break: bool = False,
+    passed: Sequence[str] = (),
+) -> str:
+    """Write the query that reads rows into canonical columns.
 
     Parameters
     ----------
     log_format
         Where each canonical column is.
-    reader
-        The table function that opens the file.
+    rows
+        What gives the rows: see `rows_of`.
     types
-        The file's columns with their DuckDB types.
-    kind
-        ``parquet``, ``csv`` or ``jsonl``.
+        Their columns with their DuckDB types.
+    names
+        The canonical columns that are wanted, in this order.
+    lines_may_break
+        Whether a row without any value is one that could not be read.
+    passed
+        Columns to pass on as they are.
 
     Returns
     -------
     str
-        SQL with the columns of READ_SCHEMA.
+        SQL with `names`, then IS_ROW if the format has lines that are no rows, then `passed`.
     """
     by_folded = {name.lower(): name for name in types}
-    given = {c: by_folded[c.lower()] for c in columns_of(log_format) if c.lower() in by_folded}
+    wanted = columns_of(log_format, names)
+    if lines_may_break and "usage_issue" in names:
+        wanted |= columns_of(log_format)
+    given = {c: by_folded[c.lower()] for c in wanted if c.lower() in by_folded}
     present = {column: types[name] for column, name in given.items()}
-    json_columns = sorted(log_format.json_columns)
+    paths = paths_of(log_format, names)
+    json_columns = sorted({p.partition(":")[0] for ps in paths.values() for p in ps if ":" in p})
+    made = [c for c in log_format.computed if c in json_columns or c in _flat(log_format, paths)]
     read = [f"{quoted(given[c])} AS {quoted(c)}" for c in sorted(given) if c not in json_columns]
     for c in json_columns:
-        text = _json_text(quoted(given[c]), present[c]) if c in given else "NULL::VARCHAR"
-        read.append(f"{text} AS {quoted(c)}")
-    places: dict[str, list[str]] = {}
-    taken, stood_in = [], []
-    for column in json_columns:
-        paths = _json_paths(log_format, column)
-        first = f"{column}:"
-        taken.append(f"{_extract(column, paths)} AS {quoted(first)}")
-        for i, path in enumerate(paths, 1):
-            places[f"{column}:{path}"] = [f"{quoted(first)}[{i}]"]
-        for name, (stand_in, key) in log_format.stand_ins.items():
-            of_column, _, head = name.partition(":")
-            if of_column != column:
-                continue
-            theirs = [p for p in paths if p.startswith(f"{head}.")]
-            second = f"{column}:{stand_in}"
-            extract = _extract(column, [stand_in + p.removeprefix(head) for p in theirs])
-            absent = f"{places[f'{name}.{key}'][0]} IS NULL"
-            stood_in.append(f"CASE WHEN {absent} THEN {extract} END AS {quoted(second)}")
-            for i, path in enumerate(theirs, 1):
-                places[f"{column}:{path}"].append(f"{quoted(second)}[{i}]")
+        if c not in made:
+            text = _json_text(quoted(given[c]), present[c]) if c in given else "NULL::VARCHAR"
+            read.append(f"{text} AS {quoted(c)}")
+    computed = []
+    for c in made:
+        of, sql = log_format.computed[c]
+        source = quoted(of) if of in given else "NULL::JSON"
+        made_of = sql.replace(_COLUMN, source)
+        computed.append(f"({made_of})::VARCHAR AS {quoted(c)}")
+        present[c] = "VARCHAR"
+    places, taken, stood_in = _extractions(log_format, json_columns, paths)
     selected = [
-        f"{_value(column, log_format, present, places)} AS {quoted(column.name)}"
-        for column in USAGE_COLUMNS
-        if column.name in READ_SCHEMA and column.name != "usage_issue"
+        f"{_value(READ_COLUMNS[n], log_format, present, places)} AS {quoted(n)}"
+        if n != "usage_issue"
+        else f"{_usage_issue(log_format, present, places, lines_may_break)} AS usage_issue"
+        for n in names
     ]
-    selected.append(f"{_usage_issue(log_format, present, places, kind)} AS usage_issue")
+    if log_format.is_row is not None:
+        column, sql = log_format.is_row
+        known = column in present
+        holds = sql.replace(_COLUMN, quoted(column))
+        condition = f"coalesce({holds}, true)" if known else "true"
+        selected.append(f"{condition} AS {quoted(IS_ROW)}")
+    selected += map(quoted, passed)
+    read += map(quoted, passed)
     return (
-        f"WITH read AS (SELECT {', '.join(read)} FROM {reader}), "
-        f"taken AS (SELECT {', '.join(['*', *taken])} FROM read), "
+        f"WITH read AS (SELECT {', '.join(read) or '0'} FROM {rows}), "
+        f"made AS (SELECT {', '.join(['*', *computed])} FROM read), "
+        f"taken AS (SELECT {', '.join(['*', *taken])} FROM made), "
         f"whole AS (SELECT {', '.join(['*', *stood_in])} FROM taken) "
-        f"SELECT {', '.join(selected)} FROM whole"
+        f"SELECT {', '.join(selected) or '0'} FROM whole"
     )
 
 
-def _json_paths(log_format: Format, column: str) -> list[str]:
-    """Return the paths that a format reads inside a column, each once."""
-    found = (p.partition(":") for paths in log_format.paths.values() for p in paths)
+def _flat(log_format: Format, paths: Mapping[str, tuple[str, ...]]) -> set[str]:
+    flat = {p for ps in paths.values() for p in ps}
+    return flat | ({log_format.is_row[0]} if log_format.is_row else set())
+
+
+def _extractions(
+    log_format: Format, json_columns: Sequence[str], paths: Mapping[str, tuple[str, ...]]
+) -> tuple[dict[str, list[str]], list[str], list[str]]:
+    """Write one extraction per JSON column, and one for each object that stands in."""
+    places: dict[str, list[str]] = {}
+    taken, stood_in = [], []
+    for column in json_columns:
+        inside = _json_paths(paths, column)
+        heads = {
+            head: (stand_in, key)
+            for name, (stand_in, key) in log_format.stand_ins.items()
+            for of_column, _, head in [name.partition(":")]
+            if of_column == column
+        }
+        inside = sorted({*inside, *(f"{head}.{key}" for head, (_, key) in heads.items())})
+        first = f"{column}:"
+        taken.append(f"{_extract(column, inside)} AS {quoted(first)}")
+        for i, path in enumerate(inside, 1):
+            places[f"{column}:{path}"] = [f"{quoted(first)}[{i}]"]
+        for head, (stand_in, key) in heads.items():
+            theirs = [p for p in inside if p.startswith(f"{head}.")]
+            second = f"{column}:{stand_in}"
+            extract = _extract(column, [stand_in + p.removeprefix(head) for p in theirs])
+            absent = f"{places[f'{column}:{head}.{key}'][0]} IS NULL"
+            stood_in.append(f"CASE WHEN {absent} THEN {extract} END AS {quoted(second)}")
+            for i, path in enumerate(theirs, 1):
+                places[f"{column}:{path}"].append(f"{quoted(second)}[{i}]")
+    return places, taken, stood_in
+
+
+def _json_paths(paths: Mapping[str, tuple[str, ...]], column: str) -> list[str]:
+    """Return the paths that are read inside a column, each once."""
+    found = (p.partition(":") for ps in paths.values() for p in ps)
     return sorted({path for name, inside, path in found if inside and name == column})
 
 
 def _extract(column: str, paths: list[str]) -> str:
     """Write one extraction of many paths; null where the text is not JSON."""
-    listed = ", ".join(_literal(f"$.{p}") for p in paths)
+    listed = ", ".join(literal(f"$.{p}") for p in paths)
     return f"try(json_extract_string({quoted(column)}, [{listed}]))"
 
 
@@ -120,12 +173,12 @@ def _json_text(term: str, dtype: str) -> str:
 def _value(
     column: Column,
     log_format: Format,
-    present: dict[str, str],
-    places: dict[str, list[str]],
+    present: Mapping[str, str],
+    places: Mapping[str, list[str]],
 ) -> str:
     """Write the expression of one canonical column."""
     terms = []
-    for path in log_format.paths.get(column.name, ()):
+    for path in log_format.paths.get(column.name) or log_format.texts.get(column.name, ()):
         terms += [(place, "VARCHAR") for place in places.get(path, ())]
         if path in present:
             terms.append((quoted(path), present[path]))
@@ -153,7 +206,8 @@ def _cast(column: Column, term: str, dtype: str) -> str:
             return f"{term}::VARCHAR[]"
         return f"try(json_extract_string({_json_text(term, dtype)}, '$[*]'))"
     if column.dtype == pl.String:
-        return f"nullif({term}::VARCHAR, '')"
+        text = _json_text(term, dtype) if column in TEXT_COLUMNS else f"{term}::VARCHAR"
+        return f"nullif({text}, '')"
     return f"try_cast({term} AS {_duckdb_type(column)})"
 
 
@@ -161,20 +215,27 @@ def _moment(term: str, dtype: str) -> str:
     """Write a term as a moment; the session's time zone is UTC, so naive times are UTC."""
     if dtype == "TIMESTAMP WITH TIME ZONE":
         return term
-    if dtype not in _TEXT:
-        return f"try_cast({term} AS TIMESTAMPTZ)"
-    # a number is seconds since 1970, or milliseconds where it is too large for that
-    number = f"try_cast({term}::VARCHAR AS DOUBLE)"
-    seconds = f"CASE WHEN abs({number}) > 1e11 THEN {number} / 1000 ELSE {number} END"
-    return f"coalesce(try_cast({term} AS TIMESTAMPTZ), try(to_timestamp({seconds})))"
+    if dtype in _TEXT:
+        return f"coalesce(try_cast({term} AS TIMESTAMPTZ), {_since_1970(f'{term}::VARCHAR')})"
+    if dtype in (*_WHOLE, "DOUBLE", "FLOAT") or dtype.startswith("DECIMAL"):
+        return _since_1970(term)
+    return f"try_cast({term} AS TIMESTAMPTZ)"
+
+
+def _since_1970(term: str) -> str:
+    """Write a number as a moment: seconds, or a smaller unit where it is too large for those."""
+    number = f"try_cast({term} AS DOUBLE)"
+    units = " ".join(
+        f"WHEN abs({number}) > 1e{8 + zeros} THEN {number} / 1e{zeros}" for zeros in (9, 6, 3)
+    )
+    return f"try(to_timestamp(CASE {units} ELSE {number} END))"
 
 
 def _numbers(
-    log_format: Format, present: dict[str, str], places: dict[str, list[str]]
+    log_format: Format, present: Mapping[str, str], places: Mapping[str, list[str]]
 ) -> Iterator[tuple[str, str]]:
     """Yield the terms that a row's counts and spend are read from, with their types."""
-    counted = [c.name for c in USAGE_COLUMNS if c.dtype == pl.Int64] + ["logged_spend"]
-    for path in dict.fromkeys(p for name in counted for p in log_format.paths.get(name, ())):
+    for path in dict.fromkeys(p for name in COUNTED for p in log_format.paths.get(name, ())):
         yield from ((place, "VARCHAR") for place in places.get(path, ()))
         if path in present:
             yield quoted(path), present[path]
@@ -188,21 +249,51 @@ def _is_absurd(term: str, dtype: str) -> str:
     return f"coalesce(abs({term}::DOUBLE) > {_LARGEST}, false)"
 
 
+def _any_absurd(terms: Sequence[tuple[str, str]]) -> str:
+    """Write the test whether any number of a row is absurd.
+
+    Nearly no row has one, and a test of each number costs more than all else that is done with
+    them: one look at all of them together tells which rows to test.
+    """
+    tests = [_is_absurd(term, dtype) for term, dtype in terms if dtype not in _WHOLE]
+    texts = [f"{term}::VARCHAR" for term, dtype in terms if dtype in _TEXT]
+    others = [_is_absurd(t, dtype) for t, dtype in terms if dtype not in (*_TEXT, *_WHOLE)]
+    if not tests:
+        return "false"
+    unusual = [f"NOT regexp_full_match(concat_ws(' ', {', '.join(texts)}), '{_PLAIN_NUMBERS}')"]
+    return (
+        f"CASE WHEN {' OR '.join([*(unusual if texts else []), *others])} "
+        f"THEN {' OR '.join(tests)} ELSE false END"
+    )
+
+
+def _json_counted(log_format: Format) -> list[str]:
+    """Return the JSON columns that hold counts."""
+    paths = (p for name in COUNTED for p in log_format.paths.get(name, ()))
+    return sorted({p.partition(":")[0] for p in paths if ":" in p})
+
+
 def _usage_issue(
-    log_format: Format, present: dict[str, str], places: dict[str, list[str]], kind: str
+    log_format: Format,
+    present: Mapping[str, str],
+    places: Mapping[str, list[str]],
+    lines_may_break: bool,
 ) -> str:
     """Say what is wrong with a row as it was read."""
     cases = []
-    if kind == "jsonl":
+    if lines_may_break:
         nothing = " AND ".join(f"{quoted(c)} IS NULL" for c in sorted(present))
         cases.append(f"WHEN {nothing} THEN 'unreadable_row'")
-    absurd = [_is_absurd(term, dtype) for term, dtype in _numbers(log_format, present, places)]
-    cases.append(f"WHEN {' OR '.join(absurd)} THEN 'absurd_count'")
+    terms = list(_numbers(log_format, present, places))
+    cases.append(f"WHEN {_any_absurd(terms)} THEN 'absurd_count'")
     cases += [
         f"WHEN {quoted(column + ':')} IS NULL AND {quoted(column)} <> '' THEN 'unreadable_metadata'"
-        for column in sorted(log_format.json_columns & present.keys())
+        for column in _json_counted(log_format)
+        if column in present
     ]
-    return f"CASE {' '.join(cases)} END" if cases else "NULL::VARCHAR"
+    known = [quoted(c) for c in log_format.paths.get("usage_issue", ()) if c in present]
+    found = f"CASE {' '.join(cases)} END"
+    return f"coalesce({', '.join([*known, found])})"
 
 
 def _duckdb_type(column: Column) -> str:
@@ -214,34 +305,3 @@ def _duckdb_type(column: Column) -> str:
         pl.Boolean(): "BOOLEAN",
         pl.List(pl.String()): "VARCHAR[]",
     }.get(column.dtype, "VARCHAR")
-
-
-def quoted(name: str) -> str:
-    """Quote an identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def json_types(log_format: Format, columns: Iterable[str]) -> dict[str, str]:
-    """Say how the columns of a JSON-lines file are read: those that hold JSON stay JSON.
-
-    Parameters
-    ----------
-    log_format
-        The file's format.
-    columns
-        The keys found in the file.
-
-    Returns
-    -------
-    dict
-        The keys that the format reads → their DuckDB type.
-    """
-    are_lists = [c.name for c in USAGE_COLUMNS if c.dtype == pl.List(pl.String)]
-    lists = {path for name in are_lists for path in log_format.paths.get(name, ())}
-    read = {c.lower() for c in columns_of(log_format)}
-    nested = {c.lower() for c in log_format.json_columns | lists}
-    return {c: "JSON" if c.lower() in nested else "VARCHAR" for c in columns if c.lower() in read}

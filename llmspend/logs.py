@@ -7,64 +7,69 @@ it is needed, only the columns that are needed, and memory stays bounded.
 
 from __future__ import annotations
 
-import csv
-import glob
-import gzip
-import itertools
-import json
-from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO, cast
+from typing import TYPE_CHECKING, Any, Final
 
-import duckdb
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from llmspend.errors import LogFormatError
-from llmspend.formats import FORMATS
-from llmspend.log_sql import READ_SCHEMA, json_types, quoted, select
-from llmspend.usage import normalize
+from llmspend.companions import Names
+from llmspend.duplicates import Duplicates
+from llmspend.errors import InputError, LogFormatError, UnknownNameError
+from llmspend.formats import FORMATS, Format
+from llmspend.formats.canonical import CANONICAL
+from llmspend.log_files import log_files, look_into
+from llmspend.log_rows import batches, parts_of
+from llmspend.log_sources import READ_COLUMNS, TEXT_COLUMNS
+from llmspend.usage import COUNTS, USAGE_SCHEMA, normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from llmspend.companions import Table
+    from llmspend.log_rows import Part
+    from llmspend.log_tables import LogFile
 
-BATCH_ROWS: Final = 50_000
-_MAX_OBJECT_BYTES: Final = 64 * 1024 * 1024
-_SNIFFED_LINES: Final = 50
-_GZIP: Final = b"\x1f\x8b"
-
-_SUFFIXES: Final[dict[str, str]] = {
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".csv": "csv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "jsonl",
-}
-"""File name ending → how the file is read."""
-
-_JSON_OPTIONS: Final = (
-    f"format='newline_delimited', ignore_errors=true, maximum_object_size={_MAX_OBJECT_BYTES}"
-)
-_CSV_OPTIONS: Final = (
-    "auto_detect=false, header=true, delim=',', quote='\"', escape='\"', nullstr='', "
-    f"allow_quoted_nulls=false, max_line_size={_MAX_OBJECT_BYTES}"
-)
+_PLACE: Final = ("source_file", "source_row")
+_NEAREST_FORMATS: Final = 3
 
 
 def read_logs(
-    path: str | Path | Iterable[str | Path], *, on_rows: Callable[[int], None] | None = None
+    path: str | Path | Iterable[str | Path],
+    *,
+    format: str | Format | None = None,  # noqa: A002 - what Polars and pandas call it
+    since: datetime | str | None = None,
+    until: datetime | str | None = None,
+    texts: bool = False,
+    keys: Table | Sequence[Table] | None = None,
+    teams: Table | Sequence[Table] | None = None,
+    users: Table | Sequence[Table] | None = None,
+    organizations: Table | Sequence[Table] | None = None,
+    projects: Table | Sequence[Table] | None = None,
+    on_rows: Callable[[int], None] | None = None,
 ) -> pl.LazyFrame:
     r"""Read usage logs into canonical usage.
 
     Parameters
     ----------
     path
-        A file, a directory of files, a glob pattern, or several of these. Parquet, CSV (as
-        ``psql \\copy … CSV HEADER`` writes it) and JSON lines, the last two also gzipped, of the
-        formats in `llmspend.FORMATS`: the table ``LiteLLM_SpendLogs``. The format is recognised
-        by its columns; prompts and responses are not read.
+        A file, a directory of files, a glob pattern, or several of these: Parquet, CSV (as
+        ``psql \\copy … CSV HEADER`` writes it) and JSON (one object to a line, lists, documents),
+        the last two also with gzip or Zstandard. Folders named ``team=search`` are columns.
+    format
+        The format of the files: a name of FORMATS, or a `Format` of your own. None recognises it,
+        file by file, by the columns.
+    since, until
+        Only requests that began at `since` or later, and before `until`: moments, or ISO dates,
+        UTC where they name no zone. Rows without a time stay, for they might be meant.
+    texts
+        Whether prompts and answers are read too: ``messages`` and ``response``, JSON text, after
+        the canonical columns.
+    keys, teams, users, organizations, projects
+        Tables with names for ids, as frames or files with LiteLLM's column names, such as an
+        export of ``LiteLLM_VerificationToken``; several tables where the deleted ones are given
+        too. Names found there win over the names in the log.
     on_rows
         Called with the number of rows of each batch that was read: for showing progress.
 
@@ -72,7 +77,9 @@ def read_logs(
     -------
     polars.LazyFrame
         One row per request, in file order, with all of `llmspend.USAGE_COLUMNS`. A line that
-        cannot be read is a row too: ``usage_issue`` says so.
+        cannot be read is a row too: ``usage_issue`` says so, and `llmspend.quarantine` says why.
+        A request that came before (the same request_id, and call_id if it has one) is marked
+        ``is_duplicate``: it costs nothing and is not counted.
 
     Raises
     ------
@@ -80,6 +87,10 @@ def read_logs(
         When there is no such file, it is empty, or no known format has its columns: the message
         says which columns were found and which were wanted. Also while the frame is collected,
         for a file that turns out to be damaged.
+    InputError
+        For a time or a table of names that cannot be used.
+    UnknownNameError
+        For a format that does not exist.
 
     Examples
     --------
@@ -87,215 +98,209 @@ def read_logs(
     >>> usage.select("model", "prompt_tokens", "logged_spend").collect_schema().names()
     ['model', 'prompt_tokens', 'logged_spend']
     """
-    return pl.concat([_scan(file, on_rows) for file in log_files(path)])
+    names = Names(
+        {
+            "keys": keys,
+            "teams": teams,
+            "users": users,
+            "organizations": organizations,
+            "projects": projects,
+        }
+    )
+    files = _recognised(log_files(path), _format_named(format))
+    in_time = _between(since, until)
+    schema = USAGE_SCHEMA | {c.name: c.dtype for c in TEXT_COLUMNS if texts}
+    file, log_format = files[0]
+    is_one = len(files) == 1 and file.kind == "parquet"
+    if is_one and log_format is CANONICAL and not (names or on_rows):
+        # what was read before is a table like any other
+        usage = normalize(pl.scan_parquet(file.path, glob=False))
+        known = usage.collect_schema()
+        usage = usage.select(*(n for n in schema if n in known))
+        return usage if in_time is None else usage.filter(in_time)
+    parts = parts_of(files)
+    return register_io_source(
+        lambda columns, predicate, n_rows, _: _usage(
+            parts, columns or list(schema), predicate, n_rows, in_time, names, on_rows
+        ),
+        schema=schema,
+        is_pure=True,
+    )
 
 
-def log_files(path: str | Path | Iterable[str | Path]) -> list[Path]:
-    """Find the files that `read_logs` would read.
+def _format_named(given: str | Format | None) -> Format | None:
+    if given is None or isinstance(given, Format):
+        return given
+    by_name = {f.name.casefold(): f for f in FORMATS}
+    if given.casefold() not in by_name:
+        raise UnknownNameError.of("format", given, (f.name for f in FORMATS))
+    return by_name[given.casefold()]
+
+
+def _between(since: datetime | str | None, until: datetime | str | None) -> pl.Expr | None:
+    """Write the condition on the moment when a request began."""
+    at, conditions = pl.col("started_at"), []
+    if since is not None:
+        conditions.append(at >= _moment("since", since))
+    if until is not None:
+        conditions.append(at < _moment("until", until))
+    return pl.all_horizontal(conditions) | at.is_null() if conditions else None
+
+
+def _moment(name: str, given: datetime | str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(given) if isinstance(given, str) else given
+    except ValueError:
+        raise InputError(
+            f"{name}={given!r} is no moment: write an ISO date or time, such as 2026-07-01 "
+            "or 2026-07-01T10:00:00+02:00."
+        ) from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+# -- which format
+
+
+def _recognised(paths: list[str], log_format: Format | None) -> list[tuple[LogFile, Format]]:
+    """Look into the files, and tell the format of each."""
+    several = len(paths) > 1
+    found: list[tuple[LogFile, Format | None]] = []
+    for path in paths:
+        if several and Path(path).is_file() and Path(path).stat().st_size == 0:
+            continue  # an hour in which nothing was logged
+        file = look_into(path)
+        found.append((file, log_format or _format_of(file)))
+    if not found:
+        raise LogFormatError(f"{paths[0]} is empty, and so are the others.")
+    usual = next((f for _, f in found if f is not None), None)
+    recognised = []
+    for file, each in found:
+        # a file of which no line can be read is taken for what the others are
+        its_format = each or (usual if file.kind == "json" and not file.samples else None)
+        if its_format is None:
+            raise LogFormatError(_not_known(file))
+        recognised.append((file, its_format))
+    return recognised
+
+
+def _format_of(file: LogFile) -> Format | None:
+    columns = [*file.columns, *file.partitions]
+    return next(
+        (
+            f
+            for f in FORMATS
+            if (_is_document(f, file.samples) if f.rows else f.recognises(columns))
+        ),
+        None,
+    )
+
+
+def _is_document(log_format: Format, samples: Iterable[Mapping[str, Any]]) -> bool:
+    """Tell whether documents hold rows of a format; one without any row will do too."""
+    documents = [s for s in samples if log_format.document <= s.keys()]
+    rows = [row for d in documents for row in _rows_in(d, log_format.rows)]
+    keys = {key for row in rows if isinstance(row, dict) for key in row}
+    keys |= {step.rstrip("}").partition("{")[2] for step in log_format.rows}
+    keys |= log_format.above.keys()
+    return bool(documents) and (not rows or log_format.recognises(keys))
+
+
+def _rows_in(value: Any, steps: Sequence[str]) -> Iterator[Any]:  # noqa: ANN401 - JSON
+    if not steps:
+        yield value
+        return
+    for key in steps[0].partition("{")[0].split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    for each in value.values() if isinstance(value, dict) else value or ():
+        yield from _rows_in(each, steps[1:])
+
+
+def _not_known(file: LogFile) -> str:
+    if file.kind == "json" and not file.samples:
+        return f"{file.path} does not hold JSON objects: {file.problem}."
+    columns = {c.lower() for c in file.columns}
+
+    def likeness(log_format: Format) -> float:
+        wanted = {c.lower() for c in log_format.identified_by}
+        return len(wanted & columns) / len(wanted)
+
+    near = sorted((f for f in FORMATS if f is not CANONICAL), key=likeness, reverse=True)
+    wanted = "; or ".join(
+        f"{', '.join(sorted(f.identified_by))} ({f.name})" for f in near[:_NEAREST_FORMATS]
+    )
+    return (
+        f"{file.path} is not a usage log that llmspend knows. Columns found: "
+        f"{', '.join(list(file.columns)[:30]) or 'none'}. Columns wanted: {wanted}. "
+        "llmspend.FORMATS lists every format, and read_logs(format=...) takes one of your own."
+    )
+
+
+# -- canonical usage
+
+
+def _usage(
+    parts: Iterable[Part],
+    columns: Sequence[str],
+    predicate: pl.Expr | None,
+    n_rows: int | None,
+    in_time: pl.Expr | None,
+    names: Names,
+    on_rows: Callable[[int], None] | None,
+) -> Iterator[pl.DataFrame]:
+    """Read parts batch by batch, mark what came before, name the ids."""
+    asked = {*columns} if in_time is None else {*columns, "started_at"}
+    duplicates = Duplicates()
+    left = n_rows
+    for part in parts:
+        needed = _needed(part.log_format, asked, names)
+        read = [n for n in READ_COLUMNS if n in needed]
+        limit = left if in_time is None and part.log_format.is_row is None else None
+        for batch in batches(part, read, limit=limit, on_rows=on_rows):
+            usage = canonical(batch, part.log_format, needed)
+            if "is_duplicate" in needed:
+                usage = duplicates.marked(usage)
+            usage = names.given_to(usage)
+            if in_time is not None:
+                usage = usage.filter(in_time)
+            if left is not None:
+                usage = usage.head(left)
+                left -= usage.height
+            yield (usage if predicate is None else usage.filter(predicate)).select(columns)
+            if left == 0:
+                return
+
+
+def _needed(log_format: Format, asked: Iterable[str], names: Names) -> set[str]:
+    """Return the canonical columns that must be read to give the ones that are asked for."""
+    needed = set(asked)
+    if "usage_issue" in needed:
+        needed |= {"is_duplicate", *COUNTS}
+    if "is_duplicate" in needed:
+        needed |= {"request_id", "call_id"}
+    needed |= names.needs(needed)
+    for stage in reversed(log_format.derived):
+        needed |= {root for n in stage if n in needed for root in stage[n].meta.root_names()}
+    return needed
+
+
+def canonical(rows: pl.DataFrame, log_format: Format, needed: set[str]) -> pl.DataFrame:
+    """Bring rows into the canonical schema.
 
     Parameters
     ----------
-    path
-        As for `read_logs`.
+    rows
+        What the query of a format gave: the columns `needed`.
+    log_format
+        The format: what it derives is computed.
+    needed
+        Canonical columns.
 
     Returns
     -------
-    list of Path
-        In the order in which they are read.
-
-    Raises
-    ------
-    LogFormatError
-        When there are none.
-
-    Examples
-    --------
-    >>> [file.name for file in log_files("sample_data/*.parquet")]
-    ['litellm_spend_logs.parquet']
+    polars.DataFrame
+        The columns `needed`, in canonical order.
     """
-    given = [path] if isinstance(path, (str, Path)) else list(path)
-    files = [file for each in given for file in _files(each)]
-    if not files:
-        raise LogFormatError("no log files were given.")
-    return files
-
-
-def _files(path: str | Path) -> list[Path]:
-    place = Path(path).expanduser()
-    if place.is_dir():
-        found = sorted(f for f in place.rglob("*") if f.is_file() and _kind(f))
-        if not found:
-            raise LogFormatError(
-                f"{path} is a directory without logs: no file in it ends in "
-                f"{', '.join(_SUFFIXES)} (or these with .gz)."
-            )
-        return found
-    if place.exists():
-        return [place]
-    if glob.has_magic(str(place)):
-        matching = (Path(f) for f in glob.glob(str(place), recursive=True))  # noqa: PTH207 - may be absolute
-        found = sorted(f for f in matching if f.is_file())
-        if not found:
-            raise LogFormatError(f"no file matches the pattern {path}.")
-        return found
-    raise LogFormatError(f"there is no file {path}.{_beside(place)}")
-
-
-def _beside(missing: Path) -> str:
-    """Suggest logs that lie in the folder where a file was looked for."""
-    folder = missing.parent
-    names = sorted(f.name for f in folder.iterdir() if _kind(f)) if folder.is_dir() else []
-    return f" In {folder}: {', '.join(names[:5])}." if names else ""
-
-
-def _kind(path: Path) -> str | None:
-    name = path.name.lower().removesuffix(".gz")
-    return next((kind for suffix, kind in _SUFFIXES.items() if name.endswith(suffix)), None)
-
-
-def _scan(path: Path, on_rows: Callable[[int], None] | None) -> pl.LazyFrame:
-    """Give one file as a lazy frame of canonical usage."""
-    kind = _kind(path) or _sniffed_kind(path)
-    if path.stat().st_size == 0:
-        raise LogFormatError(f"{path} is empty.")
-    with _reading(path):
-        types = _columns(path, kind)
-    log_format = next((f for f in FORMATS if f.recognises(types)), None)
-    if log_format is None:
-        wanted = "; or ".join(f"{', '.join(sorted(f.identified_by))} ({f.name})" for f in FORMATS)
-        raise LogFormatError(
-            f"{path} is not a usage log that llmspend knows. Columns found: "
-            f"{', '.join(list(types)[:30]) or 'none'}. Columns wanted: {wanted}."
-        )
-    if kind == "jsonl":
-        types = json_types(log_format, types)
-    sql = select(log_format, _reader(path, kind, types), types, kind)
-    usage = register_io_source(
-        lambda columns, predicate, n_rows, _: _batches(
-            path, sql, columns, predicate, n_rows, on_rows
-        ),
-        schema=READ_SCHEMA,
-        is_pure=True,
-    )
-    usage = usage.with_row_index("source_row", offset=1).with_columns(
-        pl.col("source_row").cast(pl.Int64), source_file=pl.lit(str(path))
-    )
-    for derived in log_format.derived:
-        usage = usage.with_columns(**derived)
-    return normalize(usage)
-
-
-def _batches(
-    path: Path,
-    sql: str,
-    columns: list[str] | None,
-    predicate: pl.Expr | None,
-    n_rows: int | None,
-    on_rows: Callable[[int], None] | None,
-) -> Iterator[pl.DataFrame]:
-    """Run the query of one file, batch by batch."""
-    names = list(READ_SCHEMA) if columns is None else columns
-    query = f"SELECT {', '.join(map(quoted, names))} FROM ({sql})"
-    if n_rows is not None:
-        query += f" LIMIT {n_rows}"
-    with _reading(path), closing(_connect()) as connection:
-        reader = connection.sql(query).to_arrow_reader(BATCH_ROWS)
-        try:
-            for batch in reader:
-                if on_rows is not None:
-                    on_rows(batch.num_rows)
-                frame = pl.DataFrame(batch).cast({n: READ_SCHEMA[n] for n in names})
-                yield frame if predicate is None else frame.filter(predicate)
-        finally:
-            reader.close()
-
-
-def _connect() -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone='UTC'")
-    return connection
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except duckdb.Error as error:
-        raise LogFormatError(f"{path} cannot be read: {_first_words(error)}") from None
-    except (EOFError, OSError, UnicodeDecodeError) as error:
-        raise LogFormatError(f"{path} cannot be read: {error}") from None
-
-
-def _first_words(error: Exception) -> str:
-    """Take what a person needs out of DuckDB's many lines: what is wrong, and on which line."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    told = itertools.takewhile(lambda line: not line.startswith(("Possible", "LINE")), lines)
-    return " ".join(line for line in told if not line.startswith("Original Line"))
-
-
-# -- what is in a file
-
-
-def _sniffed_kind(path: Path) -> str:
-    """Tell how to read a file whose name does not say."""
-    with path.open("rb") as file:
-        beginning = file.read(4)
-    if beginning == b"PAR1":
-        return "parquet"
-    return "jsonl" if beginning.lstrip()[:1] == b"{" else "csv"
-
-
-def _reader(path: Path, kind: str, types: dict[str, str]) -> str:
-    """Write the table function that opens a file; text files are read with these columns."""
-    # DuckDB takes a path for a pattern: wrap what would be one
-    plain = "".join(f"[{c}]" if c in "[*?" else c for c in str(path)).replace("'", "''")
-    if kind == "parquet":
-        return f"read_parquet('{plain}')"
-    function, options = (
-        ("read_csv", _CSV_OPTIONS) if kind == "csv" else ("read_json", _JSON_OPTIONS)
-    )
-    compression = "gzip" if _is_gzip(path) else "none"
-    columns = ", ".join(f"{quoted(name)}: '{dtype}'" for name, dtype in types.items())
-    return f"{function}('{plain}', {options}, compression='{compression}', columns={{{columns}}})"
-
-
-def _is_gzip(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == _GZIP
-
-
-def _text(path: Path) -> TextIO:
-    opener = gzip.open if _is_gzip(path) else open
-    return cast("TextIO", opener(path, "rt", encoding="utf-8-sig", errors="replace", newline=""))
-
-
-def _columns(path: Path, kind: str) -> dict[str, str]:
-    """Return the columns of a file with their DuckDB types."""
-    if kind == "jsonl":
-        return dict.fromkeys(_json_keys(path), "JSON")
-    if kind == "csv":
-        with _text(path) as file:
-            return dict.fromkeys(next(csv.reader(file), []), "VARCHAR")
-    with closing(_connect()) as connection:
-        described = connection.sql(f"DESCRIBE SELECT * FROM {_reader(path, kind, {})}")
-        return {row[0]: row[1] for row in described.fetchall()}
-
-
-def _json_keys(path: Path) -> list[str]:
-    """Return the keys that the first lines of a JSON-lines file have."""
-    keys: dict[str, None] = {}
-    problem = "no line holds anything"
-    with _text(path) as file:
-        for number, line in enumerate(itertools.islice(file, _SNIFFED_LINES), 1):
-            try:
-                value = json.loads(line) if line.strip() else {}
-            except ValueError as error:
-                problem = f"line {number} is not JSON: {error}"
-                continue
-            if isinstance(value, dict):
-                keys |= dict.fromkeys(value)
-            else:
-                problem = f"line {number} is a JSON {type(value).__name__}, not an object"
-    if not keys:
-        raise LogFormatError(f"{path} does not hold JSON lines, one object each: {problem}.")
-    return list(keys)
+    lazy = rows.lazy()
+    for stage in log_format.derived:
+        lazy = lazy.with_columns(**{n: e for n, e in stage.items() if n in needed})
+    return normalize(lazy).select(n for n in READ_COLUMNS if n in needed).collect()

@@ -88,6 +88,9 @@ def _in(names: Iterable[str]) -> str:
 
 
 _IS_REQUEST: Final = f"row_class IN {_in(c.name for c in ROW_CLASSES if c.is_request)}"
+DUPLICATE: Final = "duplicate"
+"""The row class that no measure counts: the same request stands in an earlier row."""
+
 _TOKENS: Final = "prompt_tokens + completion_tokens"
 
 _SCALE: Final = f"{2**80}::DOUBLE"
@@ -211,9 +214,12 @@ DIMENSIONS: tuple[Dimension, ...] = (
     Dimension("provider", "coalesce(priced_provider, provider)", None, "Who bills."),
     Dimension("key", '"key"', "key_alias", "The API key, by its hash."),
     Dimension("team", "team", "team_alias", "The team, by its id."),
-    Dimension("user", '"user"', None, "The internal user who owns the key."),
+    Dimension("key_alias", "key_alias", None, "The API key, by its name: rotated ones together."),
+    Dimension("team_alias", "team_alias", None, "The team, by its name."),
+    Dimension("user", '"user"', "user_alias", "The internal user who owns the key."),
     Dimension("end_user", "end_user", None, "The customer on whose behalf the call was made."),
-    Dimension("organization", "organization", None, "The organization."),
+    Dimension("organization", "organization", "organization_alias", "The organization, by its id."),
+    Dimension("project", "project", "project_alias", "The project, by its id."),
     Dimension("kind", "kind", None, "Chat, embedding, image …"),
     Dimension(
         "service_tier", "coalesce(service_tier, 'standard')", None, "Service tier asked for."

@@ -134,6 +134,13 @@ ROW_CLASSES: tuple[RowClass, ...] = (
         "The line could not be read.",
     ),
     RowClass(
+        "duplicate",
+        "nothing",
+        False,
+        pl.col("is_duplicate"),
+        "An earlier row has the same request id: nothing of this one is counted.",
+    ),
+    RowClass(
         "cache_hit",
         "nothing",
         True,

@@ -121,6 +121,13 @@ ISSUES: tuple[Issue, ...] = (
         "Export startTime and endTime too.",
     ),
     Issue(
+        "duplicate_request",
+        "warning",
+        _class("duplicate"),
+        "An earlier row has the same request_id: the log has it twice, or exports overlap.",
+        "Nothing to do: it is counted once.",
+    ),
+    Issue(
         "negative_count",
         "warning",
         pl.any_horizontal(pl.col(c) < 0 for c in COUNTS),
@@ -140,6 +147,13 @@ ISSUES: tuple[Issue, ...] = (
         _read("unreadable_metadata"),
         "The metadata is not JSON: cached, written and reasoning tokens are unknown.",
         "The row is priced as if nothing had been cached.",
+    ),
+    Issue(
+        "logged_twice",
+        "warning",
+        _read("logged_twice"),
+        "Another request has the same call_id: the gateway may have logged one call twice.",
+        "Both are counted; compare with the provider's bill.",
     ),
     Issue(
         "prompt_excluded_cache",

@@ -18,6 +18,7 @@ import pyarrow as pa
 from llmspend.errors import InputError, UnknownNameError
 from llmspend.measures import (
     DIMENSIONS,
+    DUPLICATE,
     MEASURED,
     MEASURES,
     PERIODS,
@@ -236,7 +237,8 @@ def _sql(dimensions: list[str], periods: list[str], groupings: Sequence[Grouping
     ]
     measures = [f"{m.sql} AS {m.name}" for m in MEASURES]
     derived = [f"{sql} AS {name}" for name, sql in columns.items()]
-    source = f"(SELECT {', '.join(['*', *derived])} FROM charges)"
+    rows = f"charges WHERE row_class <> '{DUPLICATE}'"
+    source = f"(SELECT {', '.join(['*', *derived])} FROM {rows})"
     if not columns:
         return f"SELECT 0 AS absent, {', '.join(measures)} FROM {source}"
     absent = f"grouping({', '.join(columns)})::BIGINT AS absent"

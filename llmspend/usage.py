@@ -95,8 +95,12 @@ USAGE_COLUMNS: tuple[Column, ...] = (
         team="Id of the team.",
         team_alias="The team's name at the time of the request.",
         user="Id of the internal user who owns the key.",
+        user_alias="The user's name or e-mail address, where the log or a table of users has it.",
         end_user="The customer on whose behalf the call was made.",
         organization="Id of the organization.",
+        organization_alias="The organization's name.",
+        project="Id of the project.",
+        project_alias="The project's name.",
     ),
     Column("tags", pl.List(pl.String()), "Tags of the request."),
     # counts
@@ -195,6 +199,12 @@ USAGE_COLUMNS: tuple[Column, ...] = (
         logged_full_cost="What the log says the call is worth, USD, even where the cache answered.",
     ),
     *_names(usage_issue="What is wrong with the row as it was read; see llmspend.row_issues."),
+    Column(
+        "is_duplicate",
+        pl.Boolean(),
+        "An earlier row has the same request_id: this one is not counted.",
+        default=False,
+    ),
     # where the row stands
     *_names(source_file="The file it was read from."),
     Column("source_row", _COUNT, "Its row in that file, from 1; blank lines are no rows."),

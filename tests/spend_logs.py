@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 
+_NUMBERS = itertools.count(1)
 METADATA = {
     "user_api_key_alias": "prod",
     "user_api_key_team_alias": "Search",
@@ -19,9 +21,9 @@ METADATA = {
 
 
 def row(**columns):
-    """One row of the table as the proxy's API gives it, with `columns` laid over it."""
+    """A new row of the table as the proxy's API gives it, with `columns` laid over it."""
     return {
-        "request_id": "r-1",
+        "request_id": f"r-{next(_NUMBERS)}",
         "call_type": "acompletion",
         "api_key": "0" * 64,
         "spend": 0.0012,

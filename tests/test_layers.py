@@ -52,7 +52,10 @@ LAYERS = {
         "models",
         "formats",
         "measures",
+        "log_tables",
+        "log_sources",
         "log_sql",
+        "duplicates",
     ),
     "prices": (
         "entries",
@@ -96,6 +99,9 @@ LAYERS = {
     ),
     "edges": (
         "config",
+        "log_files",
+        "log_rows",
+        "companions",
         "logs",
         "tokens",
         "call_usage",

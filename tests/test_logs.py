@@ -47,17 +47,18 @@ def test_the_three_samples_give_the_same_frame():
 
 
 def test_a_row_is_the_same_as_line_as_cells_and_as_parquet(tmp_path):
-    plain = {k: json.dumps(v) if isinstance(v, (dict, list)) else v for k, v in row().items()}
+    one = row()
+    plain = {k: json.dumps(v) if isinstance(v, (dict, list)) else v for k, v in one.items()}
     pl.DataFrame([plain]).write_parquet(tmp_path / "text.parquet")
-    pl.DataFrame([row()]).write_parquet(tmp_path / "nested.parquet")
+    pl.DataFrame([one]).write_parquet(tmp_path / "nested.parquet")
     files = (
-        jsonl(tmp_path / "x.jsonl", row()),
-        jsonl(tmp_path / "x.ndjson.gz", row()),
-        jsonl(tmp_path / "x.json", row()),
-        as_csv(tmp_path / "x.csv", row()),
-        as_csv(tmp_path / "x.csv.gz", row()),
-        jsonl(tmp_path / "lines-without-suffix", row()),
-        as_csv(tmp_path / "cells-without-suffix", row()),
+        jsonl(tmp_path / "x.jsonl", one),
+        jsonl(tmp_path / "x.ndjson.gz", one),
+        jsonl(tmp_path / "x.json", one),
+        as_csv(tmp_path / "x.csv", one),
+        as_csv(tmp_path / "x.csv.gz", one),
+        jsonl(tmp_path / "lines-without-suffix", one),
+        as_csv(tmp_path / "cells-without-suffix", one),
         tmp_path / "text.parquet",
         tmp_path / "nested.parquet",
     )
@@ -374,9 +375,10 @@ BROKEN = ('{"request_id": "r-2", "call_ty', "[1, 2]", '"text"', "17", "nonsense"
 
 
 def test_a_broken_line_is_a_row_with_an_issue(tmp_path, acme):
-    lines = [each for broken in BROKEN for each in (row(request_id="fine"), broken)]
+    lines = [each for i, broken in enumerate(BROKEN) for each in (row(request_id=f"{i}"), broken)]
     usage = read(jsonl(tmp_path / "x.jsonl", *lines))
-    assert usage["request_id"].to_list() == ["fine", None] * len(BROKEN)
+    ids = [each for i in range(len(BROKEN)) for each in (f"{i}", None)]
+    assert usage["request_id"].to_list() == ids
     assert usage["usage_issue"].to_list() == [None, "unreadable_row"] * len(BROKEN)
     assert usage["source_row"].to_list() == list(range(1, len(lines) + 1))
     charges = price(usage, cost_map=acme)
@@ -401,14 +403,15 @@ def test_blank_lines_are_no_rows(tmp_path):
 
 def test_absurd_counts_in_parquet(tmp_path, acme):
     counts = [1000.0, float("nan"), float("inf"), -float("inf"), 1e300, -1e300]
-    frame = pl.DataFrame([row()] * len(counts)).with_columns(prompt_tokens=pl.Series(counts))
+    frame = pl.DataFrame([row() for _ in counts]).with_columns(prompt_tokens=pl.Series(counts))
     frame.write_parquet(tmp_path / "x.parquet")
     found = price(read(tmp_path / "x.parquet"), cost_map=acme)["issue"].to_list()
     assert found == [None] + ["absurd_count"] * 5
 
 
 def test_absurd_rows_do_not_spoil_sums(file, acme):
-    absurd = [row(prompt_tokens=2**63 - 1), row(completion_tokens=2**63 - 1)] * 2
+    huge = 2**63 - 1
+    absurd = [row(**{c: huge}) for c in ("prompt_tokens", "completion_tokens") * 2]
     written(file, row(metadata={}), *absurd)
     charges = price(read(file), cost_map=acme)
     total = breakdown(charges).row(0, named=True)
@@ -470,8 +473,8 @@ def _cells_of_something_else(path):
     path.write_text("city,rain\nBerlin,3.5\n")
 
 
-def _json_array(path):
-    path.write_text(json.dumps([row(), row()]))
+def _numbers(path):
+    path.write_text("[1, 2]")
 
 
 def _summaries(path):
@@ -500,11 +503,11 @@ def _binary(path):
         ("x.jsonl.gz", _cut_gzip, r"cannot be read|not hold JSON"),
         ("x.csv.gz", _cut_gzip, r"cannot be read|not a usage log"),
         ("x.csv", _cells_of_something_else, r"Columns found: city, rain\..*wanted:.*call_type"),
-        ("x.json", _json_array, r"line 1 is a JSON list, not an object"),
+        ("x.json", _numbers, r"does not hold JSON objects: its list holds no object"),
         ("x.jsonl", _summaries, r"Columns found: startTime, spend, users\."),
         ("x.jsonl", _text, r"line 2 is not JSON"),
         ("x", _text, r"not a usage log"),
-        ("x.jsonl", _binary, r"does not hold JSON lines"),
+        ("x.jsonl", _binary, r"does not hold JSON objects"),
         ("x.csv", _binary, r"cannot be read|not a usage log"),
         ("x", _binary, r"cannot be read|not a usage log"),
     ],

@@ -14,7 +14,7 @@ from llmspend.errors import InputError, LlmspendError
 from llmspend.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import polars as pl
 
@@ -98,9 +98,9 @@ def charges_of(
     return price_rows(usage, cost_map=card)
 
 
-def refuse_source(sources: list[Path], target: Path) -> None:
+def refuse_source(sources: Iterable[str], target: Path) -> None:
     for source in sources:
-        if target.exists() and source.samefile(target):
+        if target.exists() and Path(source).samefile(target):
             raise InputError(f"{target} is the input {source}: write the charges to another file.")
 
 

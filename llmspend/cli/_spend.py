@@ -61,7 +61,8 @@ def price(
     """
     import polars as pl
 
-    from llmspend.logs import log_files, read_logs
+    from llmspend.log_files import log_files
+    from llmspend.logs import read_logs
     from llmspend.pricing import price as price_rows
 
     target = Path(output)

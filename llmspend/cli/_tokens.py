@@ -75,7 +75,7 @@ def count_tokens(
         compat=compat,
         cost_map=load(cost_map_path),
     )
-    refuse_source([Path(path) for path in inputs], target)
+    refuse_source(inputs, target)
     rows = counted.select(pl.len())
     write_whole(
         counted, target, {"llmspend.version": __version__}, lambda: int(rows.collect().item())

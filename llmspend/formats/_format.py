@@ -18,34 +18,68 @@ class Format:
     Attributes
     ----------
     name
-        How it is called in messages.
+        How it is called in messages and by ``read_logs(format=...)``.
     identified_by
-        Columns that a file must have to be read as this format, in any case.
+        Columns that a row must have to be read as this format, in any case.
     paths
         Canonical usage column → where its value may be, best first: ``"column"``, or
-        ``"column:key.key"`` inside a column that holds JSON. Counts take the first that is above
-        zero, everything else the first that is there.
+        ``"column:key.key"`` inside a column that holds JSON (a key with dots in it is quoted:
+        ``'column:"a.b"'``). Counts take the first that is above zero, everything else the first
+        that is there.
+    about
+        What writes it: one sentence.
+    source
+        Where its shape is documented.
     stand_ins
         ``"column:object"`` → the object in the same column that holds the same keys where the first
         is absent, and a key that tells: ``("object", "key")``.
     derived
         Canonical columns computed from the others once those are read: expressions over
         canonical columns.
+    rows
+        For JSON documents that hold many rows: the steps from a document to its rows. Each is the
+        path of an array, such as ``"data"``, or of an object whose entries are the rows,
+        ``"breakdown.models{model}"``: the entry's key is the column ``model``. None: an object
+        (or an element of a list) is a row.
+    above
+        Column → where it is in what encloses the row, ``"0:page"``: the number of steps gone
+        before, and a path.
+    document
+        Keys that such a document must have.
+    computed
+        Column that the file does not have → the column it is made of, and DuckDB SQL in which
+        ``{}`` stands for that column, giving text or JSON.
+    is_row
+        A column and SQL with ``{}`` for it: false for lines that are no requests, which are
+        passed over.
+    texts
+        ``messages`` and ``response`` → where those are; read only when asked for.
+    is_summary
+        Its rows are sums over many requests, not requests.
     """
 
     name: str
     identified_by: frozenset[str]
     paths: Mapping[str, tuple[str, ...]]
+    about: str = ""
+    source: str = ""
     stand_ins: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     derived: tuple[Mapping[str, pl.Expr], ...] = field(default=())
+    rows: tuple[str, ...] = ()
+    above: Mapping[str, str] = field(default_factory=dict)
+    document: frozenset[str] = frozenset()
+    computed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    is_row: tuple[str, str] | None = None
+    texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    is_summary: bool = False
 
     def recognises(self, columns: Iterable[str]) -> bool:
-        """Tell whether a file with these columns is of this format.
+        """Tell whether rows with these columns are of this format.
 
         Parameters
         ----------
         columns
-            Its column names.
+            Their column names.
 
         Returns
         -------
@@ -57,6 +91,5 @@ class Format:
     @property
     def json_columns(self) -> frozenset[str]:
         """Columns of the file that hold JSON."""
-        return frozenset(
-            p.partition(":")[0] for paths in self.paths.values() for p in paths if ":" in p
-        )
+        every = (*self.paths.values(), *self.texts.values())
+        return frozenset(p.partition(":")[0] for paths in every for p in paths if ":" in p)

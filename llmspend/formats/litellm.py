@@ -43,6 +43,8 @@ _EXCLUDES_CACHE = (pl.col("prompt_tokens") > 0) & (pl.col("prompt_tokens") < _CA
 
 SPEND_LOGS = Format(
     name="LiteLLM_SpendLogs",
+    about="The table of a LiteLLM proxy with a row per request, in any export of it.",
+    source="LiteLLM 1.106.2, proxy/schema.prisma",
     identified_by=frozenset({"request_id", "call_type", "spend", "startTime", "model", "metadata"}),
     paths={
         "request_id": ("request_id",),
@@ -72,6 +74,9 @@ SPEND_LOGS = Format(
         "user": ("user", "metadata:user_api_key_user_id"),
         "end_user": ("end_user",),
         "organization": ("organization_id", "metadata:user_api_key_org_id"),
+        "organization_alias": ("metadata:user_api_key_org_alias",),
+        "project": ("metadata:user_api_key_project_id",),
+        "project_alias": ("metadata:user_api_key_project_alias",),
         "tags": ("request_tags",),
         "prompt_tokens": ("prompt_tokens", *_usage("prompt_tokens")),
         "completion_tokens": ("completion_tokens", *_usage("completion_tokens")),
@@ -140,6 +145,7 @@ SPEND_LOGS = Format(
         "logged_asr_cost": ("metadata:cost_breakdown.additional_costs.transcription_cost",),
         "logged_full_cost": ("metadata:cost_breakdown.total_cost",),
     },
+    texts={"messages": ("messages",), "response": ("response",)},
     stand_ins={"metadata:usage_object": ("additional_usage_values", "prompt_tokens")},
     derived=(
         {

@@ -24,6 +24,8 @@ def _path(path: str) -> str:
 
 STANDARD_LOGGING = Format(
     name="LiteLLM StandardLoggingPayload",
+    about="What LiteLLM's loggers write to S3, Google Cloud Storage, Azure and files.",
+    source="LiteLLM 1.106.2, types/utils.py",
     identified_by=frozenset(
         {"id", "litellm_call_id", "call_type", "response_cost", "startTime", "metadata"}
     ),
@@ -35,12 +37,14 @@ STANDARD_LOGGING = Format(
         "key": ("metadata:user_api_key_hash",),
         "team": ("metadata:user_api_key_team_id",),
         "user": ("metadata:user_api_key_user_id",),
+        "user_alias": ("metadata:user_api_key_user_email",),
         "organization": ("metadata:user_api_key_org_id",),
         "end_user": ("end_user", "metadata:user_api_key_end_user_id"),
         "logged_spend": ("response_cost",),
         "duration_ms": (),
         "response_model": (),
     },
+    texts=SPEND_LOGS.texts,
     stand_ins=SPEND_LOGS.stand_ins,
     derived=SPEND_LOGS.derived,
 )

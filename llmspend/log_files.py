@@ -1,0 +1,310 @@
+"""Find log files, and tell how each is read: its kind, its compression, its columns.
+
+Nothing here knows a format of logs; `llmspend.logs` compares what is found with FORMATS.
+"""
+
+from __future__ import annotations
+
+import csv
+import glob
+import gzip
+import io
+import itertools
+import json
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final, cast
+from urllib.parse import unquote
+
+import duckdb
+import pyarrow as pa
+
+from llmspend.errors import LogFormatError
+from llmspend.log_tables import LogFile, documents_in, table_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from llmspend.log_tables import Compression, Kind
+
+_SNIFFED_LINES: Final = 50
+_SNIFFED_BYTES: Final = 64 * 1024 * 1024
+"""How much of a file is looked at, at most, to tell what it is."""
+
+SUFFIXES: Final[dict[str, Kind]] = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".json": "json",
+}
+"""File name ending → how the file is read."""
+
+COMPRESSIONS: Final[dict[str, tuple[str, bytes, Compression]]] = {
+    "gzip": (".gz", b"\x1f\x8b", "gzip"),
+    "Zstandard": (".zst", b"\x28\xb5\x2f\xfd", "zstd"),
+}
+"""Compression → its file name ending, its first bytes, and DuckDB's name for it."""
+
+_NO_PARTITION: Final = "__HIVE_DEFAULT_PARTITION__"
+
+
+# -- which files
+
+
+def log_files(path: str | Path | Iterable[str | Path]) -> list[str]:
+    r"""Find the files that `read_logs` would read.
+
+    Parameters
+    ----------
+    path
+        As for `read_logs`.
+
+    Returns
+    -------
+    list of str
+        In the order in which they are read.
+
+    Raises
+    ------
+    LogFormatError
+        When there are none.
+
+    Examples
+    --------
+    >>> [file.replace("\\", "/") for file in log_files("sample_data/*.parquet")]
+    ['sample_data/litellm_spend_logs.parquet']
+    """
+    given = [path] if isinstance(path, (str, Path)) else list(path)
+    files = [str(file) for each in given for file in _files(each)]
+    if not files:
+        raise LogFormatError("no log files were given.")
+    return files
+
+
+def _files(path: str | Path) -> list[Path]:
+    place = Path(path).expanduser()
+    if place.is_dir():
+        found = sorted(f for f in place.rglob("*") if f.is_file() and _kind(f.name))
+        if not found:
+            endings = ", ".join(ending for ending, _, _ in COMPRESSIONS.values())
+            raise LogFormatError(
+                f"{path} is a directory without logs: no file in it ends in "
+                f"{', '.join(SUFFIXES)} (or these with {endings})."
+            )
+        return found
+    if place.exists():
+        return [place]
+    if glob.has_magic(str(place)):
+        matching = (Path(f) for f in glob.glob(str(place), recursive=True))  # noqa: PTH207 - may be absolute
+        found = sorted(f for f in matching if f.is_file())
+        if not found:
+            raise LogFormatError(f"no file matches the pattern {path}.")
+        return found
+    raise LogFormatError(f"there is no file {path}.{_beside(place)}")
+
+
+def _beside(missing: Path) -> str:
+    """Suggest logs that lie in the folder where a file was looked for."""
+    folder = missing.parent
+    names = sorted(f.name for f in folder.iterdir() if _kind(f.name)) if folder.is_dir() else []
+    return f" In {folder}: {', '.join(names[:5])}." if names else ""
+
+
+def _kind(name: str) -> Kind | None:
+    plain = name.lower()
+    for ending, _, _ in COMPRESSIONS.values():
+        plain = plain.removesuffix(ending)
+    return next((kind for suffix, kind in SUFFIXES.items() if plain.endswith(suffix)), None)
+
+
+@contextmanager
+def reading(path: str) -> Iterator[None]:
+    """Turn whatever goes wrong while a file is read into an error that names the file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        raise LogFormatError(f"{path} cannot be read: {_first_words(error)}") from None
+    except (EOFError, OSError, UnicodeDecodeError) as error:
+        raise LogFormatError(f"{path} cannot be read: {error}") from None
+
+
+def _first_words(error: Exception) -> str:
+    """Take what a person needs out of DuckDB's many lines: what is wrong, and on which line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    told = itertools.takewhile(lambda line: not line.startswith(("Possible", "LINE")), lines)
+    return " ".join(line for line in told if not line.startswith("Original Line"))
+
+
+# -- what is in a file
+
+
+def look_into(path: str) -> LogFile:
+    """Tell how a file is read.
+
+    Parameters
+    ----------
+    path
+        One of `log_files`.
+
+    Returns
+    -------
+    LogFile
+        What its name and its beginning tell. A JSON file of which nothing can be read has no
+        columns.
+
+    Raises
+    ------
+    LogFormatError
+        When the file cannot be opened, is empty, or its beginning is damaged.
+    """
+    with reading(path):
+        with opened(path) as file:
+            beginning = file.read(4)
+        if not beginning:
+            raise LogFormatError(f"{path} is empty.")
+        compression = _compression(beginning)
+        plain = _beginning(path, compression)
+        kind = _kind(Path(path).name) or _sniffed_kind(beginning, plain)
+        found = LogFile(path, kind, compression, partitions=partitions_of(path))
+        return _LOOKS[kind](found)
+
+
+def _compression(beginning: bytes) -> Compression:
+    found = (n for _, magic, n in COMPRESSIONS.values() if beginning.startswith(magic))
+    return next(found, "none")
+
+
+def opened(path: str) -> IO[bytes]:
+    """Open a file for reading its bytes."""
+    return Path(path).open("rb")
+
+
+@contextmanager
+def _plain(path: str, compression: Compression) -> Iterator[IO[bytes]]:
+    """Open a file for reading what it holds, uncompressed."""
+    with opened(path) as file:
+        if compression == "none":
+            yield file
+        elif compression == "gzip":
+            with gzip.open(file) as stream:
+                yield cast("IO[bytes]", stream)
+        else:
+            # Arrow reads what the standard library before Python 3.14 cannot
+            with pa.CompressedInputStream(pa.PythonFile(file, mode="r"), compression) as stream:
+                yield stream
+
+
+@contextmanager
+def text_of(file: LogFile) -> Iterator[io.TextIOWrapper]:
+    """Open a file for reading its lines.
+
+    Parameters
+    ----------
+    file
+        A text file.
+
+    Yields
+    ------
+    io.TextIOWrapper
+        Its text, uncompressed, line ends as they are; what is not UTF-8 is replaced.
+    """
+    with _plain(file.path, file.compression) as stream:
+        yield io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
+
+
+def _beginning(path: str, compression: Compression) -> bytes:
+    with _plain(path, compression) as file:
+        return file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
+
+
+def _sniffed_kind(beginning: bytes, plain: bytes) -> Kind:
+    """Tell how to read a file whose name does not say."""
+    if beginning == b"PAR1":
+        return "parquet"
+    return "json" if plain[:1] in (b"{", b"[") else "csv"
+
+
+def partitions_of(path: str) -> dict[str, str | None]:
+    """Read the columns that folders name: ``…/team=search/date=2026-07-01/part.parquet``."""
+    named = (folder.partition("=") for folder in Path(path).parts[:-1])
+    return {
+        unquote(name): None if value == _NO_PARTITION else unquote(value)
+        for name, is_one, value in named
+        if is_one and name
+    }
+
+
+def _look_into_parquet(file: LogFile) -> LogFile:
+    query = f"DESCRIBE SELECT * FROM {table_of([file], {})}"  # noqa: S608 - a quoted path
+    with closing(duckdb.connect()) as connection:
+        described = connection.sql(query).fetchall()
+    return replace(file, columns={row[0]: row[1] for row in described})
+
+
+def _look_into_csv(file: LogFile) -> LogFile:
+    with text_of(file) as text:
+        header = text.readline(_SNIFFED_BYTES)
+        delimiter = max(",\t;", key=lambda d: len(next(csv.reader([header], delimiter=d), [])))
+        columns = next(csv.reader(itertools.chain([header], text), delimiter=delimiter), [])
+    return replace(file, columns=dict.fromkeys(columns, "VARCHAR"), delimiter=delimiter)
+
+
+def _look_into_json(file: LogFile) -> LogFile:
+    beginning = _beginning(file.path, file.compression)
+    if beginning.startswith(b"["):
+        file = replace(file, layout="array")
+        documents, problem = _documents(file), "its list holds no object"
+    else:
+        documents, problem = _lines(file)
+        if not documents and beginning.startswith(b"{"):
+            spread = replace(file, layout="unstructured")
+            # a line that was cut looks like the first of an object over many lines
+            with suppress(duckdb.Error):
+                documents = _documents(spread)
+                file = spread
+    keys = dict.fromkeys(key for document in documents for key in document)
+    columns = dict.fromkeys(keys, "JSON")
+    return replace(file, samples=tuple(documents), columns=columns, problem=problem)
+
+
+def _lines(file: LogFile) -> tuple[list[dict[str, Any]], str]:
+    """Read the objects among the first lines; and say what the other lines are."""
+    found, problem = [], "no line holds anything"
+    with text_of(file) as text:
+        for number, line in enumerate(itertools.islice(text, _SNIFFED_LINES), 1):
+            try:
+                value = json.loads(line) if line.strip() else None
+            except (ValueError, RecursionError) as error:
+                problem = f"line {number} is not JSON: {error}"
+                continue
+            if isinstance(value, dict):
+                found.append(value)
+            elif line.strip():
+                problem = f"line {number} is a JSON {type(value).__name__}, not an object"
+    return found, problem
+
+
+def _documents(file: LogFile) -> list[dict[str, Any]]:
+    """Read the first objects of a file whose objects are not one to a line."""
+    query = f"SELECT json FROM {documents_in([file])} LIMIT {_SNIFFED_LINES}"  # noqa: S608 - a quoted path
+    with closing(duckdb.connect()) as connection:
+        found = connection.sql(query).fetchall()
+        values = (json.loads(text) for (text,) in found if text is not None)
+        return [value for value in values if isinstance(value, dict)]
+
+
+_LOOKS: Final[dict[Kind, Callable[[LogFile], LogFile]]] = {
+    "parquet": _look_into_parquet,
+    "csv": _look_into_csv,
+    "json": _look_into_json,
+}

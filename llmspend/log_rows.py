@@ -1,0 +1,236 @@
+"""Run the queries that read log files: batches of rows, numbered as they stand in their files.
+
+A part is one file, or many small JSON files that are alike: loggers write one object per file, and
+a query for each of 100,000 files would take longer than reading them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+import polars as pl
+
+from llmspend.log_files import reading
+from llmspend.log_sources import READ_COLUMNS, columns_of, rows_of
+from llmspend.log_sql import IS_ROW, select
+from llmspend.log_tables import FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from llmspend.formats import Format
+    from llmspend.log_tables import LogFile
+
+BATCH_ROWS: Final = 50_000
+_FILES_PER_QUERY: Final = 1_000
+_PLACE: Final = ("source_file", "source_row")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Files that one query reads.
+
+    Attributes
+    ----------
+    log_format
+        Their format.
+    files
+        Several only if they are JSON.
+    """
+
+    log_format: Format
+    files: tuple[LogFile, ...]
+
+    @property
+    def path(self) -> str:
+        """What an error names."""
+        first = self.files[0].path
+        return first if len(self.files) == 1 else f"{first} or one of the {len(self.files)} with it"
+
+
+def parts_of(files: Iterable[tuple[LogFile, Format]]) -> list[Part]:
+    """Put neighbouring files together that one query can read.
+
+    Parameters
+    ----------
+    files
+        Each with its format.
+
+    Returns
+    -------
+    list of Part
+        In the order of the files.
+    """
+    parts: list[Part] = []
+    for (log_format, _), group in itertools.groupby(files, key=lambda f: (f[1], _likeness(*f))):
+        alike = [file for file, _ in group]
+        starts = range(0, len(alike), _FILES_PER_QUERY)
+        parts += [Part(log_format, tuple(alike[i : i + _FILES_PER_QUERY])) for i in starts]
+    return parts
+
+
+def _likeness(file: LogFile, log_format: Format) -> object:
+    if file.kind != "json":
+        return file.path
+    # every key that the format knows is read; what differs is only how it may be spelled
+    usual = columns_of(log_format)
+    folded = {c.lower() for c in usual}
+    unusual = tuple(sorted(c for c in file.columns if c.lower() in folded and c not in usual))
+    return file.compression, file.layout, tuple(file.partitions.items()), unusual
+
+
+def batches(
+    part: Part,
+    names: Sequence[str],
+    *,
+    limit: int | None = None,
+    on_rows: Callable[[int], None] | None = None,
+) -> Iterator[pl.DataFrame]:
+    """Read a part.
+
+    Parameters
+    ----------
+    part
+        The files.
+    names
+        The canonical columns that are wanted; with ``source_row``, the rows are numbered.
+    limit
+        How many rows to read at most.
+    on_rows
+        Called with the number of rows of each batch.
+
+    Yields
+    ------
+    polars.DataFrame
+        `names`, in the order of the files.
+
+    Raises
+    ------
+    LogFormatError
+        When a file cannot be read: it is damaged, or gone.
+    """
+    with reading(part.path):
+        read = _csv_batches if part.files[0].kind == "csv" else _numbered_batches
+        left = limit
+        for frame in read(part, names, limit):
+            batch = frame if left is None else frame.head(left)
+            if on_rows is not None:
+                on_rows(batch.height)
+            if part.log_format.is_row is not None:
+                batch = batch.filter(pl.col(IS_ROW))
+            yield batch.select(names)
+            if left is not None:
+                left -= batch.height
+                if left <= 0:
+                    return
+
+
+def _query(part: Part, names: Sequence[str], *, skip_broken: bool = False) -> str:
+    is_json = part.files[0].kind == "json"
+    texts = "messages" in names or "response" in names
+    rows, types = rows_of(part.log_format, part.files, texts=texts, skip_broken=skip_broken)
+    wanted = [n for n in names if n in part.log_format.paths or n not in _PLACE]
+    passed = [FILE] if is_json else []
+    return select(part.log_format, rows, types, wanted, lines_may_break=is_json, passed=passed)
+
+
+def _run(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pl.DataFrame]:
+    reader = connection.sql(query).to_arrow_reader(BATCH_ROWS)
+    try:
+        for batch in reader:
+            frame = pl.DataFrame(batch)
+            yield frame.cast({n: READ_COLUMNS[n].dtype for n in frame.columns if n in READ_COLUMNS})
+    finally:
+        reader.close()
+
+
+def _connect() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone='UTC'")
+    return connection
+
+
+def _numbered_batches(
+    part: Part, names: Sequence[str], limit: int | None
+) -> Iterator[pl.DataFrame]:
+    """Read files in which every row can be told from the next."""
+    query = _query(part, names) + (f" LIMIT {limit}" if limit is not None else "")
+    counts: dict[str, int] = {}
+    with closing(_connect()) as connection:
+        for frame in _run(connection, query):
+            if "source_row" in part.log_format.paths:
+                yield frame
+                continue
+            files = pl.col(FILE) if FILE in frame.columns else pl.lit(part.files[0].path)
+            placed = frame.with_columns(source_file=files)
+            before = pl.col("source_file").replace_strict(counts, default=0, return_dtype=pl.Int64)
+            inside = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("source_file")
+            placed = placed.with_columns(source_row=before + inside)
+            last = placed.group_by("source_file").agg(pl.col("source_row").max())
+            counts |= dict(last.iter_rows())
+            yield placed
+
+
+def _csv_batches(part: Part, names: Sequence[str], limit: int | None) -> Iterator[pl.DataFrame]:
+    """Read a CSV file; rows that its header does not fit become rows without values.
+
+    DuckDB ends at the first broken row, or skips them and says at the end which ones those were.
+    So a file with such rows is read again, when it is known where they go.
+    """
+    done = 0
+    try:
+        for frame in _numbered_batches(part, names, limit):
+            done += frame.height
+            yield frame
+    except duckdb.Error as error:
+        if "CSV" not in str(error):
+            raise
+        with closing(_connect()) as connection:
+            query = _query(part, names, skip_broken=True)
+            broken = _broken_rows(connection, query)
+            if not broken:
+                raise
+            yield from _mended(_run(connection, query), broken, done, part.files[0].path)
+
+
+def _broken_rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[int]:
+    """Return the numbers of the rows that DuckDB skips."""
+    for _ in _run(connection, query):
+        pass
+    lines = connection.sql("SELECT DISTINCT line FROM reject_errors ORDER BY line").fetchall()
+    connection.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
+    return [line - 1 for (line,) in lines]  # the first is the header
+
+
+def _mended(
+    frames: Iterable[pl.DataFrame], broken: list[int], done: int, path: str
+) -> Iterator[pl.DataFrame]:
+    """Put the broken rows between the others, after the first `done` rows."""
+    numbers = pl.Series(broken, dtype=pl.Int64)
+    # how many good rows stand before each broken one
+    before = numbers - pl.int_range(1, len(broken) + 1, eager=True)
+    read = inserted = 0
+    flagged = pl.DataFrame(
+        {
+            "source_row": numbers,
+            "usage_issue": ["unreadable_row"] * len(broken),
+            "source_file": [path] * len(broken),
+        }
+    )
+    for frame in frames:
+        index = pl.int_range(read, read + frame.height, eager=True)
+        read += frame.height
+        rows = index + 1 + before.search_sorted(index, side="right").cast(pl.Int64)
+        good = frame.with_columns(source_row=rows, source_file=pl.lit(path)).filter(index >= done)
+        upto = int(before.search_sorted(read, side="left"))
+        between = flagged[inserted:upto]
+        inserted = upto
+        yield pl.concat([good, between], how="diagonal").sort("source_row")
+    if inserted < flagged.height or not read:
+        yield pl.concat(
+            [frame.clear() if read else flagged.clear(), flagged[inserted:]], how="diagonal"
+        )

@@ -1,0 +1,179 @@
+"""What gives the rows of log files: tables as they are, documents taken apart; written in SQL.
+
+Nothing here opens a file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from llmspend.log_tables import FILE, documents_in, literal, quoted, table_of
+from llmspend.usage import USAGE_COLUMNS, Column
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from llmspend.formats import Format
+    from llmspend.log_tables import LogFile
+
+TEXT_COLUMNS: Final = tuple(
+    Column(name, pl.String(), meaning)
+    for name, meaning in (
+        ("messages", "What was asked, as JSON text."),
+        ("response", "What was answered, as JSON text."),
+    )
+)
+"""Columns beyond USAGE_COLUMNS that are read only when asked for."""
+
+READ_COLUMNS: Final = {c.name: c for c in (*USAGE_COLUMNS, *TEXT_COLUMNS)}
+
+COUNTED: Final = (*(c.name for c in USAGE_COLUMNS if c.dtype == pl.Int64), "logged_spend")
+"""Canonical columns whose numbers are looked at for absurdity."""
+
+
+def columns_of(log_format: Format, names: Collection[str] | None = None) -> frozenset[str]:
+    """Return the columns of a file that a format reads.
+
+    Parameters
+    ----------
+    log_format
+        The format.
+    names
+        The canonical columns that are asked for; None for all, but prompts and answers.
+
+    Returns
+    -------
+    frozenset of str
+        Columns of the file, those included from which others are computed.
+    """
+    named = READ_COLUMNS.keys() - {c.name for c in TEXT_COLUMNS} if names is None else names
+    read = {p.partition(":")[0] for paths in paths_of(log_format, named).values() for p in paths}
+    if log_format.is_row is not None:
+        read.add(log_format.is_row[0])
+    made = {log_format.computed[c][0] for c in read if c in log_format.computed}
+    return frozenset((read | made) - log_format.computed.keys())
+
+
+def paths_of(log_format: Format, names: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return the paths of the canonical columns that are asked for."""
+    # what is wrong with a row shows in all of its numbers
+    counted = COUNTED if "usage_issue" in names else ()
+    given = {**log_format.paths, **log_format.texts}
+    return {name: given[name] for name in given if name in names or name in counted}
+
+
+def rows_of(
+    log_format: Format, files: Sequence[LogFile], *, texts: bool, skip_broken: bool = False
+) -> tuple[str, dict[str, str]]:
+    """Write what gives the rows of files, with the columns that a format reads.
+
+    Parameters
+    ----------
+    log_format
+        The files' format.
+    files
+        Alike in all that `llmspend.log_tables.table_of` asks, and in their columns and folders.
+    texts
+        Whether prompts and answers are asked for.
+    skip_broken
+        As for `llmspend.log_tables.table_of`.
+
+    Returns
+    -------
+    sql : str
+        What comes after FROM.
+    types : dict
+        The columns → their DuckDB types.
+    """
+    file = files[0]
+    names = [*READ_COLUMNS] if texts else [c.name for c in USAGE_COLUMNS]
+    read = {c.lower(): c for c in columns_of(log_format, names)}
+    spelled = {c: c for c in file.columns if c.lower() in read}
+    if file.kind == "json":
+        # later lines may have keys that the first do not
+        folded = {c.lower() for c in spelled}
+        spelled |= {c: c for lower, c in read.items() if lower not in folded}
+        nested = {c.lower() for c in log_format.json_columns | _lists(log_format)}
+        nested |= {of.lower() for of, _ in log_format.computed.values()}
+        types = {c: "JSON" if c.lower() in nested else "VARCHAR" for c in spelled}
+        if log_format.rows:
+            return _rows_inside(log_format, files, types), types
+    elif file.kind == "csv":
+        types = dict(file.columns)
+    else:
+        types = {c: file.columns[c] for c in spelled}
+    table = table_of(files, types, skip_broken=skip_broken)
+    absent = {
+        c: v
+        for c, v in file.partitions.items()
+        if c.lower() in read and c.lower() not in {given.lower() for given in types}
+    }
+    if not absent:
+        return table, types
+    constants = ", ".join(f"{_constant(v)} AS {quoted(c)}" for c, v in absent.items())
+    return f"(SELECT *, {constants} FROM {table})", types | dict.fromkeys(absent, "VARCHAR")
+
+
+def _constant(value: str | None) -> str:
+    return "NULL::VARCHAR" if value is None else literal(value)
+
+
+def _lists(log_format: Format) -> set[str]:
+    are_lists = [c.name for c in USAGE_COLUMNS if c.dtype == pl.List(pl.String)]
+    return {path for name in are_lists for path in log_format.paths.get(name, ())}
+
+
+def _rows_inside(log_format: Format, files: Sequence[LogFile], types: Mapping[str, str]) -> str:
+    """Write the query that takes documents apart into their rows."""
+    query = f"SELECT json AS item, {quoted(FILE)} FROM {documents_in(files)}"
+    above: dict[str, str] = {}
+    keys: list[str] = []
+    for level, step in enumerate(log_format.rows):
+        taken = [
+            f"{_one(path.partition(':')[2], types.get(column, 'VARCHAR'))} AS {quoted(column)}"
+            for column, path in log_format.above.items()
+            if int(path.partition(":")[0]) == level
+        ]
+        kept = [quoted(FILE), *map(quoted, above), *map(quoted, keys), *taken]
+        above |= {
+            column: path
+            for column, path in log_format.above.items()
+            if int(path.partition(":")[0]) == level
+        }
+        where, _, key = step.rstrip("}").partition("{")
+        at = literal(f"$.{where}")
+        # a document without rows is a row that cannot be read; inside one, a list may be absent
+        otherwise = "[NULL]" if level == 0 else "[]"
+        if key:
+            entries = f"map_entries(try_cast(item -> {at} AS MAP(VARCHAR, JSON)))"
+            query = (
+                f"SELECT entry.key AS {quoted(key)}, entry.value AS item, * EXCLUDE (entry) FROM "
+                f"(SELECT unnest(coalesce({entries}, {otherwise})) AS entry, {', '.join(kept)} "
+                f"FROM ({query}))"
+            )
+            keys.append(key)
+        else:
+            wild = literal(f"$.{where}[*]")
+            is_list = f"json_type(item, {at}) = 'ARRAY'"
+            elements = f"CASE WHEN {is_list} THEN json_extract(item, {wild}) ELSE {otherwise} END"
+            query = f"SELECT unnest({elements}) AS item, {', '.join(kept)} FROM ({query})"
+    inside = [c for c in types if c not in above and c not in keys]
+    texts = [c for c in inside if types[c] == "VARCHAR"]
+    listed = ", ".join(literal(f"$.{_key(c)}") for c in texts)
+    columns = [quoted(FILE), *map(quoted, above), *map(quoted, keys)]
+    columns += [f"cells[{i}] AS {quoted(c)}" for i, c in enumerate(texts, 1)]
+    columns += [f"{_one(_key(c), 'JSON')} AS {quoted(c)}" for c in inside if types[c] == "JSON"]
+    return (
+        f"(SELECT {', '.join(columns)} FROM "
+        f"(SELECT *, json_extract_string(item, [{listed}]) AS cells FROM ({query})))"
+    )
+
+
+def _key(column: str) -> str:
+    return '"' + column.replace('"', '\\"') + '"'
+
+
+def _one(path: str, dtype: str) -> str:
+    return f"(item {'->' if dtype == 'JSON' else '->>'} {literal(f'$.{path}')})"
