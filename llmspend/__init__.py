@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from llmspend.overrides import overrides_of
     from llmspend.price_choice import OwnPricing
     from llmspend.pricing import CHARGE_COLUMNS, price, quirk_impact, resolutions
+    from llmspend.quarantined_rows import quarantine
     from llmspend.quirks import QUIRKS
     from llmspend.rate_card import RateCard
     from llmspend.registry import default_cost_map, model_cost, register_model, use_cost_map
@@ -93,6 +94,8 @@ _HOME_OF = {
     "FORMATS": "formats",
     "ISSUES": "row_issues",
     "issues": "row_issues",
+    "Format": "formats",
+    "quarantine": "quarantined_rows",
     "read_logs": "logs",
     "METERS": "meters",
     "CHARGE_COLUMNS": "pricing",
@@ -166,6 +169,7 @@ __all__ = [
     "CustomPricing",
     "Deployment",
     "Explanation",
+    "Format",
     "Grouping",
     "InputError",
     "LlmspendError",
@@ -204,6 +208,7 @@ __all__ = [
     "normalize",
     "overrides_of",
     "price",
+    "quarantine",
     "quirk_impact",
     "read_logs",
     "read_usage",

@@ -20,7 +20,7 @@ from llmspend.log_sql import IS_ROW, select
 from llmspend.log_tables import FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from llmspend.formats import Format
     from llmspend.log_tables import LogFile
@@ -88,7 +88,6 @@ def batches(
     names: Sequence[str],
     *,
     limit: int | None = None,
-    on_rows: Callable[[int], None] | None = None,
 ) -> Iterator[pl.DataFrame]:
     """Read a part.
 
@@ -100,8 +99,6 @@ def batches(
         The canonical columns that are wanted; with ``source_row``, the rows are numbered.
     limit
         How many rows to read at most.
-    on_rows
-        Called with the number of rows of each batch.
 
     Yields
     ------
@@ -118,8 +115,6 @@ def batches(
         left = limit
         for frame in read(part, names, limit):
             batch = frame if left is None else frame.head(left)
-            if on_rows is not None:
-                on_rows(batch.height)
             if part.log_format.is_row is not None:
                 batch = batch.filter(pl.col(IS_ROW))
             yield batch.select(names)

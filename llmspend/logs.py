@@ -71,7 +71,7 @@ def read_logs(
         export of ``LiteLLM_VerificationToken``; several tables where the deleted ones are given
         too. Names found there win over the names in the log.
     on_rows
-        Called with the number of rows of each batch that was read: for showing progress.
+        Called with the number of rows of each batch: for showing progress.
 
     Returns
     -------
@@ -255,7 +255,7 @@ def _usage(
         needed = _needed(part.log_format, asked, names)
         read = [n for n in READ_COLUMNS if n in needed]
         limit = left if in_time is None and part.log_format.is_row is None else None
-        for batch in batches(part, read, limit=limit, on_rows=on_rows):
+        for batch in batches(part, read, limit=limit):
             usage = canonical(batch, part.log_format, needed)
             if "is_duplicate" in needed:
                 usage = duplicates.marked(usage)
@@ -265,6 +265,8 @@ def _usage(
             if left is not None:
                 usage = usage.head(left)
                 left -= usage.height
+            if on_rows is not None:
+                on_rows(usage.height)
             yield (usage if predicate is None else usage.filter(predicate)).select(columns)
             if left == 0:
                 return

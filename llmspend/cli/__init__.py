@@ -16,6 +16,7 @@ import click
 from llmspend._version import __version__
 from llmspend.cli._cost_maps import diff_cost_maps, refresh_cost_map
 from llmspend.cli._explain import explain
+from llmspend.cli._reading import convert, formats
 from llmspend.cli._spend import models, price, quirks, report, unpriced
 from llmspend.cli._talk import Exit
 from llmspend.cli._tokens import count_tokens, estimate
@@ -28,8 +29,8 @@ from llmspend.text import printable
 def cli() -> None:
     """Price LLM usage logs and say where the money went.
 
-    Logs are exports of a LiteLLM proxy's LiteLLM_SpendLogs table, or the payloads of its loggers:
-    Parquet, CSV or JSON lines.
+    Logs are exports of a LiteLLM proxy's LiteLLM_SpendLogs table, the payloads of its loggers, or
+    any other of the formats that `llmspend formats` lists: Parquet, CSV or JSON.
 
     \b
     Exit codes: 0 done · 1 failed · 2 wrong usage · 3 rows without a price (--strict)
@@ -39,6 +40,8 @@ def cli() -> None:
 
 for _command in (
     price,
+    convert,
+    formats,
     report,
     quirks,
     unpriced,

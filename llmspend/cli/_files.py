@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -14,7 +14,7 @@ from llmspend.errors import InputError, LlmspendError
 from llmspend.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     import polars as pl
 
@@ -75,6 +75,7 @@ def charges_of(
     quirks: str | None = None,
     config_path: str | None = None,
     prices_path: str | None = None,
+    reading: Mapping[str, Any] | None = None,
 ) -> pl.LazyFrame:
     """Give the charges of logs, or those already in a file."""
     import polars as pl
@@ -88,12 +89,13 @@ def charges_of(
             "--quirks": quirks,
             "--config": config_path,
             "--prices": prices_path,
+            **{f"--{name}": value for name, value in (reading or {}).items()},
         }
         given = next((option for option, value in options.items() if value is not None), None)
         if given is not None:
             raise InputError(f"{inputs[0]} is priced already; {given} is for logs.")
         return pl.scan_parquet(inputs[0], glob=False)
-    usage = read_logs(inputs, on_rows=advance)
+    usage = read_logs(inputs, on_rows=advance, **(reading or {}))
     card = card_of(cost_map_path, quirks, config_path, prices_path)
     return price_rows(usage, cost_map=card)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -16,6 +17,7 @@ from llmspend.cli._files import (
     refuse_source,
     write_whole,
 )
+from llmspend.cli._reading import reading_options
 from llmspend.cli._talk import (
     Exit,
     config_option,
@@ -35,6 +37,7 @@ from llmspend.errors import InputError
 
 @click.command()
 @inputs_argument
+@reading_options
 @click.option("-o", "--output", required=True, metavar="OUT.parquet", help="Where charges go.")
 @cost_map_option
 @config_option
@@ -44,6 +47,7 @@ from llmspend.errors import InputError
 @json_option
 def price(
     inputs: tuple[str, ...],
+    reading: dict[str, Any],
     output: str,
     cost_map_path: str | None,
     config_path: str | None,
@@ -81,7 +85,7 @@ def price(
             read += rows
             advance(rows)
 
-        charges = price_rows(read_logs(inputs, on_rows=count), cost_map=card)
+        charges = price_rows(read_logs(inputs, on_rows=count, **reading), cost_map=card)
         write_whole(charges, target, provenance(card), lambda: read)
     seconds = time.perf_counter() - began
     summary = (
@@ -113,6 +117,7 @@ def price(
 
 @click.command()
 @inputs_argument
+@reading_options
 @click.option("--tz", default="UTC", show_default=True, metavar="ZONE", help="IANA time zone.")
 @click.option("--top", default=10, show_default=True, type=click.IntRange(1), help="Rows a table.")
 @click.option("--fail-over", type=float, metavar="USD", help="Fail when more was spent.")
@@ -124,6 +129,7 @@ def price(
 @json_option
 def report(
     inputs: tuple[str, ...],
+    reading: dict[str, Any],
     tz: str,
     top: int,
     fail_over: float | None,
@@ -144,7 +150,9 @@ def report(
     from llmspend.report import summarize
 
     with progress("reading") as advance:
-        charges = charges_of(inputs, advance, cost_map_path, quirks, config_path, prices_path)
+        charges = charges_of(
+            inputs, advance, cost_map_path, quirks, config_path, prices_path, reading
+        )
         result = summarize(charges, source=", ".join(inputs), tz=tz)
     if as_json:
         print_json(result.as_dict())
@@ -161,9 +169,12 @@ def report(
 
 @click.command()
 @inputs_argument
+@reading_options
 @cost_map_option
 @json_option
-def quirks(inputs: tuple[str, ...], cost_map_path: str | None, as_json: bool) -> None:
+def quirks(
+    inputs: tuple[str, ...], reading: dict[str, Any], cost_map_path: str | None, as_json: bool
+) -> None:
     """Say where LiteLLM's number is not the provider's price, and what that comes to.
 
     IN are logs, or one file of charges that `llmspend price` wrote.
@@ -176,7 +187,7 @@ def quirks(inputs: tuple[str, ...], cost_map_path: str | None, as_json: bool) ->
     with progress("reading") as advance:
         # a file of charges needs the cost map too: its requests are priced again
         of_logs = None if are_charges(inputs) else cost_map_path
-        charges = charges_of(inputs, advance, of_logs)
+        charges = charges_of(inputs, advance, of_logs, reading=reading)
         impact = quirk_impact(charges, cost_map=card_of(cost_map_path))
     records = impact.to_dicts()
     if as_json:
@@ -191,6 +202,7 @@ def quirks(inputs: tuple[str, ...], cost_map_path: str | None, as_json: bool) ->
 
 @click.command()
 @inputs_argument
+@reading_options
 @click.option("--yaml", "as_yaml", is_flag=True, help="Print a model_list for a config.yaml.")
 @cost_map_option
 @config_option
@@ -199,6 +211,7 @@ def quirks(inputs: tuple[str, ...], cost_map_path: str | None, as_json: bool) ->
 @json_option
 def unpriced(
     inputs: tuple[str, ...],
+    reading: dict[str, Any],
     as_yaml: bool,
     cost_map_path: str | None,
     config_path: str | None,
@@ -221,9 +234,9 @@ def unpriced(
     with progress("reading") as advance:
         card = card_of(cost_map_path, None, config_path, prices_path)
         if are_charges(inputs):
-            charges = charges_of(inputs, advance, None)
+            charges = charges_of(inputs, advance, None, reading=reading)
         else:
-            charges = price_rows(read_logs(inputs, on_rows=advance), cost_map=card)
+            charges = price_rows(read_logs(inputs, on_rows=advance, **reading), cost_map=card)
         found = unpriced_models(charges, cost_map=card)
     if as_json:
         print_json(found.to_dicts())

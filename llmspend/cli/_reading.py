@@ -1,0 +1,147 @@
+"""The options of every command that reads logs, and the commands that only read."""
+
+from __future__ import annotations
+
+import functools
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from llmspend.cli._files import refuse_source, write_whole
+from llmspend.cli._talk import console, inputs_argument, json_option, print_json, progress
+from llmspend.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_OPTIONS: dict[str, tuple[str, str]] = {
+    "format": ("NAME", "The logs' format; llmspend formats lists them. Default: recognise it."),
+    "since": ("TIME", "Only requests that began then or later: an ISO date or time, UTC."),
+    "until": ("TIME", "Only requests that began before."),
+    "keys": ("FILE", "Names of API keys: an export of LiteLLM_VerificationToken."),
+    "teams": ("FILE", "Names of teams: an export of LiteLLM_TeamTable."),
+    "users": ("FILE", "Names of users: an export of LiteLLM_UserTable."),
+    "organizations": ("FILE", "Names of organizations: of LiteLLM_OrganizationTable."),
+    "projects": ("FILE", "Names of projects: of LiteLLM_ProjectTable."),
+}
+"""Argument of `llmspend.read_logs` → what its option takes, and its help."""
+_TABLES = ("keys", "teams", "users", "organizations", "projects")
+
+
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of `llmspend.read_logs`; the command gets them as one dictionary."""
+
+    @functools.wraps(command)
+    def with_reading(**given: Any) -> Any:  # noqa: ANN401 - click's own
+        reading = {name: given.pop(name) for name in _OPTIONS}
+        reading |= {name: list(reading[name]) or None for name in _TABLES}
+        return command(**given, reading={k: v for k, v in reading.items() if v is not None})
+
+    decorated: Callable[..., Any] = with_reading
+    for name, (what, help_text) in reversed(_OPTIONS.items()):
+        several = name in _TABLES
+        decorated = click.option(f"--{name}", name, metavar=what, multiple=several, help=help_text)(
+            decorated
+        )
+    return decorated
+
+
+@click.command()
+@json_option
+def formats(as_json: bool) -> None:
+    """List the log formats, and the columns by which each is recognised.
+
+    \b
+    Example: llmspend formats
+    """
+    from llmspend.formats import FORMATS
+
+    records = [
+        {
+            "format": f.name,
+            "about": f.about,
+            "recognised_by": sorted(f.identified_by | f.document),
+            "sums_over_requests": f.is_summary,
+            "source": f.source,
+        }
+        for f in FORMATS
+    ]
+    if as_json:
+        print_json(records)
+    else:
+        from llmspend.terminal_formats import formats_table
+
+        console().print(formats_table(records))
+
+
+@click.command()
+@inputs_argument
+@click.option("-o", "--output", required=True, metavar="OUT.parquet", help="Where usage goes.")
+@reading_options
+@json_option
+def convert(inputs: tuple[str, ...], output: str, reading: dict[str, Any], as_json: bool) -> None:
+    """Read logs once: write canonical usage to OUT.parquet.
+
+    Every row of IN is in OUT. Those that could not be read have no values; they are also listed,
+    with line and reason, in OUT.quarantine.csv. OUT appears whole or not at all.
+
+    \b
+    Example: llmspend convert 'logs/*.jsonl.gz' -o usage.parquet
+    """
+    import polars as pl
+
+    from llmspend._version import __version__
+    from llmspend.log_files import log_files
+    from llmspend.logs import read_logs
+    from llmspend.quarantined_rows import quarantine
+
+    target = Path(output)
+    if target.suffix != ".parquet":
+        raise InputError(f"usage is written as Parquet: {output} should end in .parquet.")
+    if not target.parent.is_dir():
+        raise InputError(f"there is no folder {target.parent} to write {target.name} into.")
+    refuse_source(log_files(inputs), target)
+    began = time.perf_counter()
+    with progress("reading") as advance:
+        read = 0
+
+        def count(rows: int) -> None:
+            nonlocal read
+            read += rows
+            advance(rows)
+
+        usage = read_logs(inputs, on_rows=count, **reading)
+        write_whole(usage, target, {"llmspend.version": __version__}, lambda: read)
+    written = pl.scan_parquet(target, glob=False)
+    broken = quarantine(written)
+    beside = target.with_suffix(".quarantine.csv")
+    beside.unlink(missing_ok=True)
+    if broken.height:
+        # a spreadsheet would take a file called =x for a formula
+        is_formula = pl.col("source_file").str.contains(r"^[=+\-@\t\r]")
+        safe = pl.when(is_formula).then("'" + pl.col("source_file")).otherwise("source_file")
+        broken.with_columns(source_file=safe).write_csv(beside)
+    (duplicates,) = written.select(pl.col("is_duplicate").sum()).collect().row(0)
+    summary = {
+        "rows": read,
+        "read": read - broken.height,
+        "quarantined": broken.height,
+        "duplicates": duplicates,
+        "output": str(target),
+        "quarantine": str(beside) if broken.height else None,
+        "seconds": round(time.perf_counter() - began, 3),
+    }
+    if as_json:
+        print_json(summary)
+        return
+    from llmspend.text import whole
+
+    said = f", {whole(broken.height)} in quarantine ({beside})" if broken.height else ""
+    said += f", {whole(duplicates)} of them duplicates" if duplicates else ""
+    click.echo(
+        f"{whole(read)} rows: {whole(summary['read'])} read{said}: {target} "
+        f"({summary['seconds']:.1f} s)",
+        err=True,
+    )
