@@ -66,6 +66,7 @@ CHARTS = (
     Case("spend_over_time"),
     Case("spend_over_time", {"every": "day", "tz": "Europe/Berlin"}),
     Case("pareto"),
+    Case("hours", {"tz": "America/New_York"}, by=None),
 )
 
 HOSTILE = (
