@@ -30,6 +30,10 @@ _MEASURES: Final = (
     Measure("write_surcharge", total(_SURCHARGE), "USD", "Writes, less what they cost as fresh."),
     Measure("saved", total(f"({_SAVED}) - ({_SURCHARGE})"), "USD", "What is left of both."),
 )
+_COLUMNS: Final = (
+    *(f"{part}_{kind}" for part in (_READ, _WRITTEN, _FRESH) for kind in ("tokens", "cost")),
+    *(f"{part}_fresh_cost" for part in (_READ, _WRITTEN)),
+)
 _INPUT_TOKENS: Final = ("fresh_input_tokens", "cache_read_tokens", "cache_creation_tokens")
 _INPUT_COSTS: Final = ("fresh_input_cost", "cache_read_cost", "cache_creation_cost")
 
@@ -84,7 +88,8 @@ def cache_savings(
     >>> table.select("model", "cache_read_cost", "saved", "hit_ratio").row(0)
     ('gpt-4o', 0.1, 0.1, 0.8)
     """
-    table = with_ratios(sums_of_parts(charges, by, every, tz, cost_map, _MEASURES))
+    sums = sums_of_parts(charges, by, every, tz, cost_map, _MEASURES, _COLUMNS)
+    table = with_ratios(sums)
     if every:
         return table
     return table.sort("saved", descending=True, nulls_last=True, maintain_order=True)

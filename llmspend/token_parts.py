@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import polars as pl
 
 from llmspend.arithmetic import SIDE_STAGES, UPLIFTS, by_own_length
-from llmspend.measures import MEASURED, MEASURES, Measure, total
+from llmspend.measures import MEASURES, Measure, total
 from llmspend.price_choice import chooser_of
 from llmspend.pricing import card_for
 from llmspend.spend import Grouping, add_up, check_charges, opened
@@ -207,19 +207,6 @@ def _amounts(is_split: pl.Expr) -> Iterable[pl.Expr]:
             )
 
 
-READ_BY_PARTS: Final = tuple(
-    dict.fromkeys(
-        [
-            *(f"part_{p.name}_{kind}" for p in PARTS for kind in ("tokens", "cost")),
-            *(f"part_{p.name}_fresh_cost" for p in PARTS if p.billed[0].fresh_rate),
-            "part_other_cost",
-            "part_is_strange",
-        ]
-    )
-)
-"""The columns that `with_parts` adds."""
-
-
 def token_mix(
     charges: Charges,
     by: str | Sequence[str] = (),
@@ -267,15 +254,16 @@ def token_mix(
     >>> mix.select("fresh_input_tokens", "cache_read_tokens", "cache_read_cost").row(0)
     (200, 800, 0.001)
     """
-    parts = (
+    parts = [
         Measure(f"{part.name}_{kind}", sql, unit, part.label)
         for part in PARTS
         for kind, sql, unit in (
             ("tokens", f"sum(part_{part.name}_tokens)::BIGINT", "tokens"),
             ("cost", total(f"part_{part.name}_cost"), "USD"),
         )
-    )
-    return sums_of_parts(charges, by, every, tz, cost_map, tuple(parts))
+    ]
+    columns = [f"part_{part.name}_{kind}" for part in PARTS for kind in ("tokens", "cost")]
+    return sums_of_parts(charges, by, every, tz, cost_map, parts, columns)
 
 
 def sums_of_parts(
@@ -285,6 +273,7 @@ def sums_of_parts(
     tz: str,
     cost_map: CostMap | RateCard | None,
     measures: Sequence[Measure],
+    columns: Sequence[str],
 ) -> pl.DataFrame:
     """Add up measures of the columns that `with_parts` adds.
 
@@ -292,8 +281,8 @@ def sums_of_parts(
     ----------
     charges, by, every, tz, cost_map
         As for `token_mix`.
-    measures
-        What to add up.
+    measures, columns
+        What to add up, and the columns it is from.
 
     Returns
     -------
@@ -305,13 +294,14 @@ def sums_of_parts(
         with_parts(charges, cost_map),
         [Grouping(dimensions, every)],
         (*_WHOLE, *measures, *_REST),
-        (*MEASURED, *READ_BY_PARTS),
+        [*_READ, *columns],
         tz=tz,
     )
     return table
 
 
-_OF = {m.name: m for m in MEASURES}
+_READ: Final = ("cost", "row_class", "started_at", "part_other_cost", "part_is_strange")
+_OF: Final = {m.name: m for m in MEASURES}
 _WHOLE: Final = (_OF["spend"], _OF["requests"])
 _REST: Final = (
     Measure("other_cost", total("part_other_cost"), "USD", "What is not billed by these tokens."),

@@ -38,7 +38,9 @@ def heading(headline: str, lines: Sequence[str], width: int, *more: str) -> dict
     }
 
 
-def empty(top: dict[str, Any], width: int, height: int, *, unpriced: bool) -> Chart:
+def empty(
+    top: dict[str, Any], width: int, height: int = 200, *, unpriced: bool, note: str | None = None
+) -> Chart:
     """Draw a chart that has nothing to show, and says so.
 
     Parameters
@@ -47,14 +49,13 @@ def empty(top: dict[str, Any], width: int, height: int, *, unpriced: bool) -> Ch
         As `heading` gives it.
     width, height
         Of the plot, in pixels.
-    unpriced
-        Whether there are requests, none of them with a price.
+    unpriced, note
+        As for `nothing`.
 
     Returns
     -------
     Chart
         One line of text below the title.
     """
-    return Chart(
-        layer=[nothing(width, height, unpriced=unpriced)], width=width, height=height, **top
-    )
+    text = nothing(width, height, unpriced=unpriced, note=note)
+    return Chart(layer=[text], width=width, height=height, **top)

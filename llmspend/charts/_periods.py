@@ -150,12 +150,7 @@ def _roll_up(table: pl.DataFrame, by: str | None, every: str | None) -> SpendByP
             f"the periods of this breakdown are longer than one {interval.name}: "
             f"make it with every={interval.name!r}."
         )
-    latest = max(table["period"].dt.year().to_list(), default=0)
-    if latest >= _NEVER:
-        raise InputError(
-            f"some requests are dated {latest}: there is no end to such an axis. "
-            "Filter the charges by started_at first."
-        )
+    refuse_never(table["period"])
     start = wall_clock(pl.col("period")).dt.truncate(interval.step)
     rows = (
         table.with_columns(start=start)
@@ -174,6 +169,27 @@ def _roll_up(table: pl.DataFrame, by: str | None, every: str | None) -> SpendByP
         .sort("start", "member", nulls_last=True)
     )
     return SpendByPeriod(rows, interval, zone)
+
+
+def refuse_never(periods: pl.Series) -> None:
+    """Refuse times that stand for "never": there is no end to such an axis.
+
+    Parameters
+    ----------
+    periods
+        Starts of periods.
+
+    Raises
+    ------
+    InputError
+        When a year is 9990 or later.
+    """
+    latest = max(periods.dt.year().drop_nulls().to_list(), default=0)
+    if latest >= _NEVER:
+        raise InputError(
+            f"some requests are dated {latest}: there is no end to such an axis. "
+            "Filter the charges by started_at first."
+        )
 
 
 def _tidy(table: pl.DataFrame, by: str | None) -> pl.DataFrame:

@@ -22,7 +22,9 @@ NAMES_WIDTH: Final = 260
 _STEP: Final = 26
 
 
-def rank(rows: pl.DataFrame, top: int, order: pl.Expr, sums: Sequence[str]) -> pl.DataFrame:
+def rank(
+    rows: pl.DataFrame, top: int, order: Sequence[pl.Expr], sums: Sequence[str]
+) -> pl.DataFrame:
     """Keep the first members, add the others up, and name them all.
 
     Parameters
@@ -32,7 +34,7 @@ def rank(rows: pl.DataFrame, top: int, order: pl.Expr, sums: Sequence[str]) -> p
     top
         How many to keep, 1 to 60.
     order
-        What they are ordered by, largest first; what is null or 0 is left out.
+        What they are ordered by, largest first.
     sums
         What adds up.
 
@@ -49,11 +51,8 @@ def rank(rows: pl.DataFrame, top: int, order: pl.Expr, sums: Sequence[str]) -> p
     """
     if not 1 <= top <= MOST_BARS:
         raise InputError(f"top is from 1 to {MOST_BARS}, the bars that fit a screen, not {top}.")
-    ranked = (
-        rows.with_columns(order.alias("_order"))
-        .filter(pl.col("_order") != 0)
-        .sort("_order", "member", descending=[True, False], nulls_last=True)
-    )
+    downwards = [True] * len(order)
+    ranked = rows.sort(*order, "member", descending=[*downwards, False], nulls_last=True)
     # a single one beyond the top is shown by its name, which is shorter than "Other (1)"
     kept = ranked.height if ranked.height == min(top + 1, MOST_BARS) else top
     shown, rest = ranked[:kept], ranked[kept:]

@@ -1,19 +1,88 @@
-"""Spend per member of a dimension, over the whole time: from charges or from a breakdown."""
+"""Sums per member of a dimension, or per period: from charges or from a table of such sums."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from llmspend.errors import InputError
+from llmspend.charts._intervals import INTERVAL_BY_NAME, Interval, infer, wall_clock
+from llmspend.charts._periods import refuse_never
+from llmspend.errors import InputError, UnknownNameError
 from llmspend.measures import DIMENSIONS
-from llmspend.spend import Charges, breakdown
+from llmspend.spend import Charges, breakdown, opened
 
-ALIAS_OF: Final = {d.name: d.alias for d in DIMENSIONS}
-_COUNTS: Final = ("requests", "total_tokens", "unpriced_requests")
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_ALIAS_OF: Final = {d.name: d.alias for d in DIMENSIONS}
+COUNTS: Final = ("requests", "unpriced_requests")
+"""What every table counts, for its subtitle."""
 _TIMES: Final = ("first_at", "last_at")
+
+
+def table_of(data: Charges, column: str, unlike: str | None) -> pl.DataFrame | None:
+    """Return a table of sums, or None for charges.
+
+    Parameters
+    ----------
+    data
+        Either; a frame or a Parquet file.
+    column
+        What such a table has.
+    unlike
+        What charges have, and such a table has not.
+
+    Returns
+    -------
+    polars.DataFrame or None
+        The table.
+    """
+    if isinstance(data, (str, Path)) and not Path(data).is_file():
+        return None
+    frame = opened(data)
+    columns = frame.collect_schema().names()
+    return frame.lazy().collect() if column in columns and unlike not in columns else None
+
+
+def check_asked(by: object, every: str | None, *, at_least_one: bool = True) -> None:
+    """Refuse a dimension or a period that is none.
+
+    Parameters
+    ----------
+    by, every
+        As a chart was given them.
+    at_least_one
+        Whether a chart needs one of them.
+
+    Raises
+    ------
+    InputError, UnknownNameError
+        When they are no such names.
+    """
+    if by is not None and not isinstance(by, str):
+        raise InputError(f"by is one dimension's name, not {by!r}.")
+    if every is not None and every not in INTERVAL_BY_NAME:
+        raise UnknownNameError.of("period", every, INTERVAL_BY_NAME)
+    if at_least_one and by is None and every is None:
+        raise InputError("give by, a dimension, or every, a period: there is nothing to draw by.")
+
+
+def zone_of(table: pl.DataFrame) -> str | None:
+    """Return the time zone of a table's times.
+
+    Parameters
+    ----------
+    table
+        With ``first_at``, perhaps.
+
+    Returns
+    -------
+    str or None
+        None if they have none.
+    """
+    return getattr(table.schema.get("first_at"), "time_zone", None)
 
 
 def spend_by_member(data: Charges, by: str, tz: str | None) -> tuple[pl.DataFrame, str | None]:
@@ -32,8 +101,7 @@ def spend_by_member(data: Charges, by: str, tz: str | None) -> tuple[pl.DataFram
     Returns
     -------
     polars.DataFrame, str or None
-        ``member, alias, spend`` (USD, null where unknown), ``requests, total_tokens,
-        unpriced_requests, first_at, last_at``, one row per member; and the zone.
+        As `member_rows`, with ``spend`` and ``total_tokens``; and the zone.
 
     Raises
     ------
@@ -42,72 +110,117 @@ def spend_by_member(data: Charges, by: str, tz: str | None) -> tuple[pl.DataFram
     UnknownNameError
         For a dimension or time zone that does not exist.
     """
-    if not isinstance(by, str):
-        raise InputError(f"by is one dimension's name, not {by!r}.")
-    if not is_breakdown(data):
-        zone = tz or "UTC"
-        return _members(breakdown(data, by, tz=zone), by, zone), zone
-    frame = pl.scan_parquet(data) if isinstance(data, (str, Path)) else data.lazy()
-    table = frame.collect()
-    if by not in table.columns:
-        raise InputError(
-            f"this breakdown is not by {by}. Ask for it: llmspend.breakdown(charges, {by!r})."
-        )
-    zone_of = getattr(table.schema.get("first_at"), "time_zone", None)
-    return _members(table, by, zone_of), zone_of
+    check_asked(by, None, at_least_one=False)
+    table = table_of(data, "spend", "cost")
+    if table is None:
+        table = breakdown(data, by, tz=tz or "UTC")
+    asked = f"llmspend.breakdown(charges, {by!r})"
+    return member_rows(table, by, ("spend",), ("total_tokens",), asked), zone_of(table)
 
 
-def is_breakdown(data: Charges) -> bool:
-    """Tell a breakdown from charges.
+def member_rows(
+    table: pl.DataFrame, by: str, money: Sequence[str], counts: Sequence[str], asked: str
+) -> pl.DataFrame:
+    """Give a table of sums, perhaps one made by hand, our columns; one row per member.
 
     Parameters
     ----------
-    data
-        Either.
+    table
+        With `by`, and some of the other columns.
+    by
+        The dimension.
+    money, counts
+        What adds up, beside COUNTS.
+    asked
+        How to ask for such a table.
 
     Returns
     -------
-    bool
-        Whether it has spend and no cost.
+    polars.DataFrame
+        ``member, alias``, `money` (null where unknown), `counts`, COUNTS, ``first_at, last_at``.
+
+    Raises
+    ------
+    InputError
+        When the table is not by `by`.
     """
-    if isinstance(data, (str, Path)) and not Path(data).is_file():
-        return False
-    frame = pl.scan_parquet(data, glob=False) if isinstance(data, (str, Path)) else data
-    columns = frame.collect_schema().names()
-    return "spend" in columns and "cost" not in columns
-
-
-def _members(table: pl.DataFrame, by: str, zone: str | None) -> pl.DataFrame:
-    """Give a breakdown, perhaps one made by hand, our columns; one row per member."""
-    moment = pl.Datetime("us", zone)
-    optional: dict[str, pl.DataType] = {
-        **dict.fromkeys(_COUNTS, pl.Int64()),
-        **dict.fromkeys(_TIMES, moment),
-    }
-    alias = ALIAS_OF.get(by) or ""
-    known = alias if alias in table.columns else None
-    spend = pl.col("spend").cast(pl.Float64)  # a Decimal is no JSON, NaN and infinity neither
+    if by not in table.columns:
+        raise InputError(f"this table is not by {by}. Ask for it: {asked}.")
+    alias = _ALIAS_OF.get(by) or ""
+    counted = list(dict.fromkeys((*counts, *COUNTS)))
     return (
-        table.with_columns(
-            pl.lit(None, dtype).alias(name) for name, dtype in optional.items() if name not in table
-        )
-        .select(
+        _tidy(table, money, counted)
+        .with_columns(
             pl.col(by).cast(pl.String).alias("member"),
-            pl.lit(None, pl.String).alias("alias")
-            if known is None
-            else pl.col(known).cast(pl.String).alias("alias"),
-            pl.when(spend.is_finite()).then(spend).alias("spend"),
-            *(pl.col(name).cast(dtype) for name, dtype in optional.items()),
+            (pl.col(alias) if alias in table.columns else pl.lit(None))
+            .cast(pl.String)
+            .alias("alias"),
         )
         .sort("last_at", nulls_last=False, maintain_order=True)
         .group_by("member", maintain_order=True)
-        .agg(
-            pl.col("alias").drop_nulls().last(),
-            # null where nothing has a price: Polars' sum alone would make it 0
-            pl.when(pl.col("spend").count() > 0).then(pl.col("spend").sum()).alias("spend"),
-            *(pl.col(name).sum() for name in _COUNTS),
-            pl.col("first_at").min(),
-            pl.col("last_at").max(),
-        )
-        .sort("spend", "member", descending=[True, False], nulls_last=True)
+        .agg(pl.col("alias").drop_nulls().last(), *_sums(money, counted))
+        .sort("member", nulls_last=True)
     )
+
+
+def period_rows(
+    table: pl.DataFrame, every: str | None, money: Sequence[str], counts: Sequence[str]
+) -> tuple[pl.DataFrame, Interval]:
+    """Give a table of sums by period our columns; one row per period.
+
+    Parameters
+    ----------
+    table
+        With ``period``.
+    every
+        What its periods are; None to find out.
+    money, counts
+        As for `member_rows`.
+
+    Returns
+    -------
+    polars.DataFrame, Interval
+        ``start, end`` (wall-clock times) and the sums; and what the periods are.
+    """
+    counted = list(dict.fromkeys((*counts, *COUNTS)))
+    table = table.filter(pl.col("period").is_not_null())
+    interval = INTERVAL_BY_NAME[every] if every else infer(table["period"], table["last_at"])
+    refuse_never(table["period"])
+    rows = (
+        _tidy(table, money, counted)
+        .with_columns(wall_clock(pl.col("period")).dt.truncate(interval.step).alias("start"))
+        # clocks that go back repeat an hour: its two halves are one bar
+        .group_by("start")
+        .agg(_sums(money, counted))
+        .with_columns(pl.col("start").dt.offset_by(interval.step).alias("end"))
+        .sort("start")
+    )
+    return rows, interval
+
+
+def _tidy(table: pl.DataFrame, money: Sequence[str], counts: Sequence[str]) -> pl.DataFrame:
+    moment = pl.Datetime("us", zone_of(table))
+    types: dict[str, pl.DataType] = {
+        **dict.fromkeys(money, pl.Float64()),
+        **dict.fromkeys(counts, pl.Int64()),
+        **dict.fromkeys(_TIMES, moment),
+    }
+    missing = (pl.lit(None, dtype).alias(n) for n, dtype in types.items() if n not in table)
+    return (
+        table.with_columns(missing)
+        .with_columns(pl.col(name).cast(dtype) for name, dtype in types.items())
+        # NaN and infinity are no JSON
+        .with_columns(
+            pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in money
+        )
+    )
+
+
+def _sums(money: Sequence[str], counts: Sequence[str]) -> list[pl.Expr]:
+    return [
+        # null where nothing has a price: Polars' sum alone would make it 0
+        *(pl.when(pl.col(m).count() > 0).then(pl.col(m).sum()).alias(m) for m in money),
+        *(pl.col(name).sum() for name in counts),
+        pl.col("first_at").min(),
+        pl.col("last_at").max(),
+    ]

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _GOAL: Final = 0.8
 _TRACK_SHARE: Final = 0.3
 _GAP: Final = 24
-_EMPTY_HEIGHT: Final = 200
 _CHARACTER: Final = 6.6
 _TENTH: Final = 0.001
 _SUMS: Final = ("spend", "requests", "total_tokens")
@@ -103,7 +102,7 @@ def pareto(
     )
     if bars.table.is_empty():
         unpriced = bool(scope.unpriced_requests)
-        return empty(top_of_page, width, _EMPTY_HEIGHT, unpriced=unpriced)
+        return empty(top_of_page, width, unpriced=unpriced)
     track = int(width * _TRACK_SHARE) if bars.has_shares else 0
     left = _spend(bars, by, width - track - (_GAP if track else 0))
     parts = [left, _cumulative(bars, by, track)] if track else [left]
@@ -114,7 +113,7 @@ def pareto(
 
 
 def _bars(rows: pl.DataFrame, top: int) -> _Bars:
-    table = rank(rows, top, pl.col("spend"), _SUMS)
+    table = rank(rows.filter(pl.col("spend") != 0), top, [pl.col("spend")], _SUMS)
     spend = rows["spend"].drop_nulls().sort(descending=True)
     total = float(spend.sum())
     # of sums with credits in them, shares make no sense
