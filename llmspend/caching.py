@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from llmspend.measures import Measure, total
+from llmspend.spend import Grouping
 from llmspend.token_parts import sums_of_parts
 
 if TYPE_CHECKING:
@@ -88,11 +89,35 @@ def cache_savings(
     >>> table.select("model", "cache_read_cost", "saved", "hit_ratio").row(0)
     ('gpt-4o', 0.1, 0.1, 0.8)
     """
-    sums = sums_of_parts(charges, by, every, tz, cost_map, _MEASURES, _COLUMNS)
-    table = with_ratios(sums)
+    (table,) = savings_by(charges, [Grouping.of(by, every)], tz=tz, cost_map=cost_map)
     if every:
         return table
     return table.sort("saved", descending=True, nulls_last=True, maintain_order=True)
+
+
+def savings_by(
+    charges: Charges,
+    groupings: Sequence[Grouping],
+    *,
+    tz: str = "UTC",
+    cost_map: CostMap | RateCard | None = None,
+) -> list[pl.DataFrame]:
+    """Compute several tables of `cache_savings` in one pass over the charges.
+
+    Parameters
+    ----------
+    charges, tz, cost_map
+        As for `cache_savings`.
+    groupings
+        As for `llmspend.breakdowns`.
+
+    Returns
+    -------
+    list of polars.DataFrame
+        One per grouping, largest spend first or by period.
+    """
+    tables = sums_of_parts(charges, groupings, tz, cost_map, _MEASURES, _COLUMNS)
+    return [with_ratios(table) for table in tables]
 
 
 def with_ratios(table: pl.DataFrame) -> pl.DataFrame:

@@ -119,27 +119,42 @@ def reconcile(
     >>> table.select("cost", "logged_spend", "equal_rows", "agreement", "reason").row(0)
     (0.5, 0.45, 1, 0.5, 'ordinary')
     """
-    dimensions = (by,) if isinstance(by, str) else tuple(by)
-    finer = (*dimensions, *(() if _REASON in dimensions else (_REASON,)))
-    table, reasons = add_up(
-        charges,
-        [Grouping(dimensions, every), Grouping(finer, every)],
-        _MEASURES,
-        _READS,
-        tz=tz,
-    )
-    groups = [_ALL, *["period"] * bool(every), *dimensions]
+    (table,) = reconciled(charges, [Grouping.of(by, every)], tz=tz)
+    return table
+
+
+def reconciled(
+    charges: Charges, groupings: Sequence[Grouping], *, tz: str = "UTC"
+) -> list[pl.DataFrame]:
+    """Compute several tables of `reconcile` in one pass over the charges.
+
+    Parameters
+    ----------
+    charges, tz
+        As for `reconcile`.
+    groupings
+        As for `llmspend.breakdowns`.
+
+    Returns
+    -------
+    list of polars.DataFrame
+        One per grouping.
+    """
+    finer = [Grouping(tuple(dict.fromkeys((*g.by, _REASON))), g.every) for g in groupings]
+    tables = add_up(charges, [*groupings, *finer], _MEASURES, _READS, tz=tz)
+    pairs = zip(groupings, tables[: len(groupings)], tables[len(groupings) :], strict=True)
+    return [_explained(table, reasons, grouping) for grouping, table, reasons in pairs]
+
+
+def _explained(table: pl.DataFrame, reasons: pl.DataFrame, grouping: Grouping) -> pl.DataFrame:
+    """Put beside each group what is special about the rows that differ."""
+    groups = [_ALL, *["period"] * bool(grouping.every), *grouping.by]
     everything = pl.lit(0).alias(_ALL)
+    found = _reasons(reasons.with_columns(everything), groups)
     return (
         with_ratios(table)
         .with_columns(everything)
-        .join(
-            _reasons(reasons.with_columns(everything), groups),
-            on=groups,
-            how="left",
-            nulls_equal=True,
-            maintain_order="left",
-        )
+        .join(found, on=groups, how="left", nulls_equal=True, maintain_order="left")
         .drop(_ALL)
     )
 

@@ -85,8 +85,7 @@ def breakdown(
     >>> llmspend.breakdown(charges, "team").select("team", "spend", "requests").rows()
     [('ads', 0.005, 1), ('search', 0.00265, 2)]
     """
-    dimensions = (by,) if isinstance(by, str) else tuple(by)
-    (table,) = breakdowns(charges, [Grouping(dimensions, every)], tz=tz)
+    (table,) = breakdowns(charges, [Grouping.of(by, every)], tz=tz)
     return table
 
 
@@ -103,6 +102,22 @@ class Grouping(NamedTuple):
 
     by: tuple[str, ...] = ()
     every: str | None = None
+
+    @classmethod
+    def of(cls, by: str | Sequence[str] = (), every: str | None = None) -> Grouping:
+        """Make one of what a caller gave.
+
+        Parameters
+        ----------
+        by, every
+            As for `breakdown`.
+
+        Returns
+        -------
+        Grouping
+            The grouping.
+        """
+        return cls((by,) if isinstance(by, str) else tuple(by), every)
 
 
 def breakdowns(

@@ -254,6 +254,31 @@ def token_mix(
     >>> mix.select("fresh_input_tokens", "cache_read_tokens", "cache_read_cost").row(0)
     (200, 800, 0.001)
     """
+    (table,) = token_mixes(charges, [Grouping.of(by, every)], tz=tz, cost_map=cost_map)
+    return table
+
+
+def token_mixes(
+    charges: Charges,
+    groupings: Sequence[Grouping],
+    *,
+    tz: str = "UTC",
+    cost_map: CostMap | RateCard | None = None,
+) -> list[pl.DataFrame]:
+    """Compute several tables of `token_mix` in one pass over the charges.
+
+    Parameters
+    ----------
+    charges, tz, cost_map
+        As for `token_mix`.
+    groupings
+        As for `llmspend.breakdowns`.
+
+    Returns
+    -------
+    list of polars.DataFrame
+        One per grouping.
+    """
     parts = [
         Measure(f"{part.name}_{kind}", sql, unit, part.label)
         for part in PARTS
@@ -263,41 +288,38 @@ def token_mix(
         )
     ]
     columns = [f"part_{part.name}_{kind}" for part in PARTS for kind in ("tokens", "cost")]
-    return sums_of_parts(charges, by, every, tz, cost_map, parts, columns)
+    return sums_of_parts(charges, groupings, tz, cost_map, parts, columns)
 
 
 def sums_of_parts(
     charges: Charges,
-    by: str | Sequence[str],
-    every: str | None,
+    groupings: Sequence[Grouping],
     tz: str,
     cost_map: CostMap | RateCard | None,
     measures: Sequence[Measure],
     columns: Sequence[str],
-) -> pl.DataFrame:
+) -> list[pl.DataFrame]:
     """Add up measures of the columns that `with_parts` adds.
 
     Parameters
     ----------
-    charges, by, every, tz, cost_map
-        As for `token_mix`.
+    charges, groupings, tz, cost_map
+        As for `token_mixes`.
     measures, columns
         What to add up, and the columns it is from.
 
     Returns
     -------
-    polars.DataFrame
-        As of `token_mix`, with these measures.
+    list of polars.DataFrame
+        As of `token_mixes`, with these measures.
     """
-    dimensions = (by,) if isinstance(by, str) else tuple(by)
-    (table,) = add_up(
+    return add_up(
         with_parts(charges, cost_map),
-        [Grouping(dimensions, every)],
+        groupings,
         (*_WHOLE, *measures, *_REST),
         [*_READ, *columns],
         tz=tz,
     )
-    return table
 
 
 _READ: Final = ("cost", "row_class", "started_at", "part_other_cost", "part_is_strange")

@@ -9,6 +9,7 @@ import polars as pl
 
 from llmspend.charts._names import names
 from llmspend.charts._theme import INK
+from llmspend.charts._words import noun
 from llmspend.errors import InputError
 from llmspend.text import whole
 
@@ -121,3 +122,22 @@ def height_of(labels: Sequence[str]) -> int:
         Pixels.
     """
     return _STEP * len(labels)
+
+
+def top_of(table: pl.DataFrame, by: str) -> list[str]:
+    """Say how many of all members have a bar of their own, if not all have.
+
+    Parameters
+    ----------
+    table
+        As of `rank`.
+    by
+        The dimension.
+
+    Returns
+    -------
+    list of str
+        None, or one note for a subtitle.
+    """
+    shown, everyone = int((~table["is_other"]).sum()), int(table["members"].sum())
+    return [f"top {shown} of {whole(everyone)} {noun(by, plural=True)}"] if shown < everyone else []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
 
@@ -11,10 +11,10 @@ from llmspend.charts._intervals import INTERVAL_BY_NAME, Interval, infer, wall_c
 from llmspend.charts._periods import refuse_never
 from llmspend.errors import InputError, UnknownNameError
 from llmspend.measures import DIMENSIONS
-from llmspend.spend import Charges, breakdown, opened
+from llmspend.spend import Charges, Grouping, breakdown, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _ALIAS_OF: Final = {d.name: d.alias for d in DIMENSIONS}
 COUNTS: Final = ("requests", "unpriced_requests")
@@ -44,6 +44,101 @@ def table_of(data: Charges, column: str, unlike: str | None) -> pl.DataFrame | N
     frame = opened(data)
     columns = frame.collect_schema().names()
     return frame.lazy().collect() if column in columns and unlike not in columns else None
+
+
+class Sums(NamedTuple):
+    """What a chart by member and by period is drawn from.
+
+    Attributes
+    ----------
+    members
+        As of `member_rows`; None where not asked for.
+    periods, interval
+        As of `period_rows`; None where not asked for.
+    zone
+        Of their times.
+    """
+
+    members: pl.DataFrame | None
+    periods: pl.DataFrame | None
+    interval: Interval | None
+    zone: str | None
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """Those of the two that there are: both add up to the same."""
+        rows = self.periods if self.members is None else self.members
+        assert rows is not None
+        return rows
+
+
+class Source(NamedTuple):
+    """What sums are taken from.
+
+    Attributes
+    ----------
+    marker
+        A column that only a table of such sums has.
+    money, counts
+        Its columns that add up.
+    asked
+        The function that makes such tables.
+    computed
+        Makes some, from groupings and a time zone.
+    """
+
+    marker: str
+    money: Sequence[str]
+    counts: Sequence[str]
+    asked: str
+    computed: Callable[[list[Grouping], str], list[pl.DataFrame]]
+
+
+def sums_of(
+    data: Charges, by: str | None, every: str | None, tz: str | None, source: Source
+) -> Sums:
+    """Find or compute what a chart by member and by period is drawn from.
+
+    Parameters
+    ----------
+    data
+        Charges, or a table of sums.
+    by, every, tz
+        As the chart was given them.
+    source
+        What sums they are.
+
+    Returns
+    -------
+    Sums
+        Both, as far as asked for.
+
+    Raises
+    ------
+    InputError, UnknownNameError
+        When `by`, `every` or `tz` do not go with the table.
+    """
+    check_asked(by, every)
+    table = table_of(data, source.marker, None)
+    zone: str | None
+    if table is None:
+        groupings = [Grouping((by,))] if by else []
+        groupings += [Grouping((), every)] if every else []
+        found = source.computed(groupings, tz or "UTC")
+        by_member, by_period, zone = found[0], found[-1], tz or "UTC"
+    else:
+        by_member, by_period, zone = table, table, zone_of(table)
+        if tz is not None and tz != zone:
+            held = zone or "an unknown zone"
+            raise InputError(f"the times of this table are of {held}, not of {tz}.")
+        if every and "period" not in table.columns:
+            raise InputError(f"this table has no periods. Make it with every={every!r}.")
+    asked = f"llmspend.{source.asked}(charges, {by!r})"
+    members = member_rows(by_member, by, source.money, source.counts, asked) if by else None
+    if not every:
+        return Sums(members, None, None, zone)
+    periods, interval = period_rows(by_period, every, source.money, source.counts)
+    return Sums(members, periods, interval, zone)
 
 
 def check_asked(by: object, every: str | None, *, at_least_one: bool = True) -> None:

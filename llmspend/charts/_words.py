@@ -246,6 +246,29 @@ def requests(count: int) -> str:
     return "1 request" if count == 1 else f"{whole(count)} requests"
 
 
+def strange(rows: int) -> list[str]:
+    """Say that some rows cannot be taken apart.
+
+    Parameters
+    ----------
+    rows
+        How many: their rates now come to another cost.
+
+    Returns
+    -------
+    list of str
+        None, or one line.
+
+    Examples
+    --------
+    >>> strange(0), strange(3)
+    ([], ['3 requests were priced by another cost map: say which with cost_map='])
+    """
+    what = "was" if rows == 1 else "were"
+    line = f"{requests(rows)} {what} priced by another cost map: say which with cost_map="
+    return [line] if rows else []
+
+
 def _shown(spend: SpendByPeriod, members: Sequence[Member], by: str) -> list[str]:
     named = [m for m in members if not m.is_other]
     if len(named) == len(members):

@@ -9,7 +9,7 @@ import polars as pl
 
 from llmspend.charts._display import Row
 from llmspend.charts._heading import empty, heading
-from llmspend.charts._ranked import NAMES_WIDTH, height_of, member_axis, rank
+from llmspend.charts._ranked import NAMES_WIDTH, height_of, member_axis, rank, top_of
 from llmspend.charts._theme import INK, MUTED, OTHER, PALETTE, REST, TRACK
 from llmspend.charts._totals import spend_by_member
 from llmspend.charts._words import Scope, noun, percent
@@ -165,9 +165,7 @@ def _title(bars: _Bars, scope: Scope, by: str) -> str:
 
 def _notes(bars: _Bars, by: str) -> list[str]:
     shown = int((~bars.table["is_other"]).sum())
-    notes = []
-    if shown < bars.members:
-        notes.append(f"top {shown} of {whole(bars.members)} {noun(by, plural=True)}")
+    notes = top_of(bars.table, by)
     if bars.has_shares and bars.reaching < min(bars.members, shown + 1):
         notes.append(f"highlighted bars reach {_GOAL:.0%}")
     return notes

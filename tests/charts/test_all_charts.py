@@ -62,10 +62,15 @@ class Case:
         return getattr(charts, self.name)
 
 
+ODDITY = ("issue", "quirks")
 CHARTS = (
     Case("spend_over_time"),
     Case("spend_over_time", {"every": "day", "tz": "Europe/Berlin"}),
     Case("pareto"),
+    Case("cache_savings", reads=None),
+    Case("cache_savings", {"every": "week"}, reads=None),
+    Case("drift", reads=("cost_source", "quantity_source", *ODDITY)),
+    Case("drift", {"every": "day", "tz": "Asia/Tokyo"}, reads=None),
     Case("hours", {"tz": "America/New_York"}, by=None),
 )
 
