@@ -174,12 +174,14 @@ def add_up(
 
     Parameters
     ----------
-    charges, groupings, tz
+    charges, groupings
         As for `breakdowns`.
     measures
         What to add up.
     reads
         Columns of charges that they read.
+    tz
+        As for `breakdowns`.
 
     Returns
     -------

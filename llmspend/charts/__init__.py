@@ -14,5 +14,6 @@ from llmspend.charts.drift import drift
 from llmspend.charts.hours import hours
 from llmspend.charts.pareto import pareto
 from llmspend.charts.spend_over_time import spend_over_time
+from llmspend.charts.token_mix import token_mix
 
-__all__ = ["cache_savings", "drift", "enable", "hours", "pareto", "spend_over_time"]
+__all__ = ["cache_savings", "drift", "enable", "hours", "pareto", "spend_over_time", "token_mix"]

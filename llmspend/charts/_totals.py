@@ -85,6 +85,8 @@ class Source(NamedTuple):
         The function that makes such tables.
     computed
         Makes some, from groupings and a time zone.
+    notes
+        Its columns that say something of a member: kept is that of the largest amount.
     """
 
     marker: str
@@ -92,6 +94,7 @@ class Source(NamedTuple):
     counts: Sequence[str]
     asked: str
     computed: Callable[[list[Grouping], str], list[pl.DataFrame]]
+    notes: Sequence[str] = ()
 
 
 def sums_of(
@@ -134,7 +137,9 @@ def sums_of(
         if every and "period" not in table.columns:
             raise InputError(f"this table has no periods. Make it with every={every!r}.")
     asked = f"llmspend.{source.asked}(charges, {by!r})"
-    members = member_rows(by_member, by, source.money, source.counts, asked) if by else None
+    members = None
+    if by:
+        members = member_rows(by_member, by, source.money, source.counts, asked, source.notes)
     if not every:
         return Sums(members, None, None, zone)
     periods, interval = period_rows(by_period, every, source.money, source.counts)
@@ -214,7 +219,12 @@ def spend_by_member(data: Charges, by: str, tz: str | None) -> tuple[pl.DataFram
 
 
 def member_rows(
-    table: pl.DataFrame, by: str, money: Sequence[str], counts: Sequence[str], asked: str
+    table: pl.DataFrame,
+    by: str,
+    money: Sequence[str],
+    counts: Sequence[str],
+    asked: str,
+    notes: Sequence[str] = (),
 ) -> pl.DataFrame:
     """Give a table of sums, perhaps one made by hand, our columns; one row per member.
 
@@ -228,11 +238,14 @@ def member_rows(
         What adds up, beside COUNTS.
     asked
         How to ask for such a table.
+    notes
+        As in `Source`.
 
     Returns
     -------
     polars.DataFrame
-        ``member, alias``, `money` (null where unknown), `counts`, COUNTS, ``first_at, last_at``.
+        ``member, alias``, `money` (null where unknown), `counts`, COUNTS, ``first_at, last_at``,
+        `notes`.
 
     Raises
     ------
@@ -253,7 +266,11 @@ def member_rows(
         )
         .sort("last_at", nulls_last=False, maintain_order=True)
         .group_by("member", maintain_order=True)
-        .agg(pl.col("alias").drop_nulls().last(), *_sums(money, counted))
+        .agg(
+            pl.col("alias").drop_nulls().last(),
+            *_sums(money, counted),
+            *(pl.col(note).sort_by(money[0], descending=True).first() for note in notes),
+        )
         .sort("member", nulls_last=True)
     )
 

@@ -71,6 +71,8 @@ CHARTS = (
     Case("cache_savings", {"every": "week"}, reads=None),
     Case("drift", reads=("cost_source", "quantity_source", *ODDITY)),
     Case("drift", {"every": "day", "tz": "Asia/Tokyo"}, reads=None),
+    Case("token_mix", reads=None),
+    Case("token_mix", {"every": "month"}, reads=None),
     Case("hours", {"tz": "America/New_York"}, by=None),
 )
 
