@@ -67,6 +67,8 @@ if TYPE_CHECKING:
     from llmspend.registry import default_cost_map, model_cost, register_model, use_cost_map
     from llmspend.row_issues import ISSUES, issues
     from llmspend.spend import Grouping, breakdown, breakdowns
+    from llmspend.spend_bridge import price_volume_mix
+    from llmspend.spend_forecast import forecast
     from llmspend.token_parts import token_mix
     from llmspend.tokens import (
         TokenCount,
@@ -115,6 +117,8 @@ _HOME_OF = {
     "Grouping": "spend",
     "breakdown": "spend",
     "breakdowns": "spend",
+    "price_volume_mix": "spend_bridge",
+    "forecast": "spend_forecast",
     "cache_savings": "caching",
     "reconcile": "reconciliation",
     "token_mix": "token_parts",
@@ -206,6 +210,7 @@ __all__ = [
     "encode",
     "estimate_usage",
     "explain",
+    "forecast",
     "get_max_tokens",
     "issues",
     "load_config",
@@ -216,6 +221,7 @@ __all__ = [
     "overrides_of",
     "price",
     "quarantine",
+    "price_volume_mix",
     "quirk_impact",
     "read_logs",
     "read_usage",
