@@ -16,7 +16,7 @@ from llmspend.spend import Charges, Grouping, breakdown, opened
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_ALIAS_OF: Final = {d.name: d.alias for d in DIMENSIONS}
+ALIAS_OF: Final = {d.name: d.alias for d in DIMENSIONS}
 COUNTS: Final = ("requests", "unpriced_requests")
 """What every table counts, for its subtitle."""
 _TIMES: Final = ("first_at", "last_at")
@@ -185,7 +185,9 @@ def zone_of(table: pl.DataFrame) -> str | None:
     return getattr(table.schema.get("first_at"), "time_zone", None)
 
 
-def spend_by_member(data: Charges, by: str, tz: str | None) -> tuple[pl.DataFrame, str | None]:
+def spend_by_member(
+    data: Charges, by: str, tz: str | None, counts: Sequence[str] = ("total_tokens",)
+) -> tuple[pl.DataFrame, str | None]:
     """Bring charges or a breakdown into the form that charts of totals draw.
 
     Parameters
@@ -197,11 +199,13 @@ def spend_by_member(data: Charges, by: str, tz: str | None) -> tuple[pl.DataFram
         One of `llmspend.DIMENSIONS`.
     tz
         IANA time zone of the dates; None: UTC for charges, its own for a breakdown.
+    counts
+        What adds up beside spend and requests.
 
     Returns
     -------
     polars.DataFrame, str or None
-        As `member_rows`, with ``spend`` and ``total_tokens``; and the zone.
+        As `member_rows`, with ``spend`` and `counts`; and the zone.
 
     Raises
     ------
@@ -215,7 +219,7 @@ def spend_by_member(data: Charges, by: str, tz: str | None) -> tuple[pl.DataFram
     if table is None:
         table = breakdown(data, by, tz=tz or "UTC")
     asked = f"llmspend.breakdown(charges, {by!r})"
-    return member_rows(table, by, ("spend",), ("total_tokens",), asked), zone_of(table)
+    return member_rows(table, by, ("spend",), counts, asked), zone_of(table)
 
 
 def member_rows(
@@ -254,7 +258,7 @@ def member_rows(
     """
     if by not in table.columns:
         raise InputError(f"this table is not by {by}. Ask for it: {asked}.")
-    alias = _ALIAS_OF.get(by) or ""
+    alias = ALIAS_OF.get(by) or ""
     counted = list(dict.fromkeys((*counts, *COUNTS)))
     return (
         _tidy(table, money, counted)

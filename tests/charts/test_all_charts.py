@@ -74,6 +74,9 @@ CHARTS = (
     Case("token_mix", reads=None),
     Case("token_mix", {"every": "month"}, reads=None),
     Case("hours", {"tz": "America/New_York"}, by=None),
+    Case("budget", {"amount": 1500, "span": "2026-05..2026-06"}, by=None),
+    Case("bridge", {"before": "2026-05", "after": "2026-06"}),
+    Case("unit_cost"),
 )
 
 HOSTILE = (
