@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         register,
         register_call_prices,
     )
+    from llmspend.databases import read_budgets
     from llmspend.errors import (
         CostMapError,
         InputError,
@@ -97,6 +98,7 @@ _HOME_OF = {
     "Format": "formats",
     "quarantine": "quarantined_rows",
     "read_logs": "logs",
+    "read_budgets": "databases",
     "METERS": "meters",
     "CHARGE_COLUMNS": "pricing",
     "completion_cost": "call_costs",
@@ -210,6 +212,7 @@ __all__ = [
     "price",
     "quarantine",
     "quirk_impact",
+    "read_budgets",
     "read_logs",
     "read_usage",
     "refresh_cost_map",
