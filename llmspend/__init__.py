@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         register,
         register_call_prices,
     )
+    from llmspend.databases import read_budgets
     from llmspend.errors import (
         CostMapError,
         InputError,
@@ -102,6 +103,7 @@ _HOME_OF = {
     "Format": "formats",
     "quarantine": "quarantined_rows",
     "read_logs": "logs",
+    "read_budgets": "databases",
     "METERS": "meters",
     "CHARGE_COLUMNS": "pricing",
     "completion_cost": "call_costs",
@@ -223,6 +225,7 @@ __all__ = [
     "quarantine",
     "price_volume_mix",
     "quirk_impact",
+    "read_budgets",
     "read_logs",
     "read_usage",
     "reconcile",

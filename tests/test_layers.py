@@ -57,6 +57,10 @@ LAYERS = {
         "log_sources",
         "log_sql",
         "duplicates",
+        "database_tables",
+        "database_url",
+        "database_errors",
+        "database_sql",
     ),
     "prices": (
         "entries",
@@ -110,7 +114,11 @@ LAYERS = {
         "log_files",
         "log_rows",
         "companions",
+        "database_snapshot",
+        "database_lease",
+        "database_rows",
         "logs",
+        "databases",
         "quarantined_rows",
         "tokens",
         "call_usage",
@@ -203,6 +211,7 @@ def test_only_edges_and_doors_open_files_print_or_read_the_environment(path, tre
         "encodings",
         "formats",
         "max_tokens",
+        "database_url",
     )
 )
 def test_only_tables_of_facts_name_providers(path, tree):
