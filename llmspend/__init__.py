@@ -9,6 +9,7 @@ A guided tour, from a log to an answer::
     by_team = llmspend.breakdown(charges, "team")             # spend, requests, tokens per team
     chart   = llmspend.charts.spend_over_time(charges)        # an Altair chart
     problems = llmspend.issues(charges)                       # what could not be priced, and why
+    llmspend.report(charges).save("report.html")              # all of it, on one page
 
 - `load_cost_map` shows the models and rates behind the numbers.
 - `normalize` brings any other frame into the canonical usage schema (`USAGE_COLUMNS`).
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from llmspend.quirks import QUIRKS
     from llmspend.rate_card import RateCard
     from llmspend.registry import default_cost_map, model_cost, register_model, use_cost_map
+    from llmspend.reports import Report, report
     from llmspend.row_issues import ISSUES, issues
     from llmspend.spend import Grouping, breakdown, breakdowns
     from llmspend.tokens import (
@@ -111,6 +113,8 @@ _HOME_OF = {
     "PERIODS": "measures",
     "Grouping": "spend",
     "breakdown": "spend",
+    "Report": "reports",
+    "report": "reports",
     "breakdowns": "spend",
     "USAGE_COLUMNS": "usage",
     "TokenCount": "tokens",
@@ -176,6 +180,7 @@ __all__ = [
     "LogFormatError",
     "OwnPricing",
     "RateCard",
+    "Report",
     "TokenCount",
     "TokenSettings",
     "UnknownModelError",
@@ -216,6 +221,7 @@ __all__ = [
     "register",
     "register_call_prices",
     "register_model",
+    "report",
     "resolutions",
     "token_counter",
     "unpriced",

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import llmspend
-from llmspend.report import labels, summarize
+from llmspend.reports import labels
 from llmspend.text import printable, short_id, usd, usd_rate
 
 
@@ -15,7 +15,9 @@ def charges(**columns: list[object]) -> pl.DataFrame:
 
 
 def test_coverage_counts_what_has_a_price():
-    report = summarize(charges(model=["gpt-4o", "nobody", "nobody"], prompt_tokens=[900, 50, 50]))
+    report = llmspend.report(
+        charges(model=["gpt-4o", "nobody", "nobody"], prompt_tokens=[900, 50, 50])
+    )
     assert report.coverage == {"requests": 1 / 3, "tokens": 0.9}
     assert report.problems.select("issue", "requests", "tokens").rows() == [
         ("unknown_model", 2, 100)
@@ -24,7 +26,7 @@ def test_coverage_counts_what_has_a_price():
 
 
 def test_a_report_of_nothing_is_empty_and_not_zero():
-    report = summarize(llmspend.price(pl.DataFrame(schema={"model": pl.String})))
+    report = llmspend.report(llmspend.price(pl.DataFrame(schema={"model": pl.String})))
     assert report.coverage == {"requests": None, "tokens": None}
     assert report.as_dict()["total"]["spend"] is None
 

@@ -20,7 +20,7 @@ MUTED: Final = "#5c6470"
 _GRID: Final = "#e6e8eb"
 _RULE: Final = "#c9cdd2"
 _PAPER: Final = "#ffffff"
-_FONT: Final = "Inter, 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
+FONT: Final = "Inter, 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
 
 _AXIS: Final = {
     "labelColor": MUTED,
@@ -47,7 +47,7 @@ def llmspend_theme() -> alt.theme.ThemeConfig:
     """
     config: dict[str, Any] = {
         "background": _PAPER,
-        "font": _FONT,
+        "font": FONT,
         "padding": 12,
         "view": {"stroke": None, "continuousWidth": 680, "continuousHeight": 300},
         "style": {
