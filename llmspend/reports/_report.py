@@ -19,7 +19,7 @@ from llmspend.reports._page import page
 from llmspend.reports._periods import movers_of, periods_of
 from llmspend.row_issues import ISSUE_BY_NAME
 from llmspend.spend import Grouping, breakdowns
-from llmspend.text import printable
+from llmspend.text import printable, usd, whole
 from llmspend.whole_files import check_target, whole_file
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ _ROUNDING: Final = 1e-9
 _EVERY: Final = tuple(name for name in INTERVAL_BY_NAME if name != "hour")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """Where the money went, as small tables, with how much of it is known.
 
@@ -91,6 +91,11 @@ class Report:
     periods: Periods
     movers: Movers | None
     provenance: Provenance
+
+    def __repr__(self) -> str:
+        row = self.total.row(0, named=True)
+        spent, requests = usd(row["spend"]), whole(row["requests"])
+        return f"<Report: {spent}, {requests} requests; .save('report.html') writes it>"
 
     @property
     def coverage(self) -> dict[str, float | None]:
