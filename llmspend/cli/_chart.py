@@ -91,7 +91,7 @@ def _command(name: str, draw: Callable[..., Any]) -> click.Command:
         written = save_chart(drawn, output)
         click.echo(f"{written}: {written.stat().st_size / 1e3:,.0f} kB", err=True)
 
-    decorators = (
+    decorators: tuple[Callable[..., Any], ...] = (
         inputs_argument,
         reading_options,
         click.option("-o", "--output", required=True, metavar="FILE", help="Where it goes."),
