@@ -49,13 +49,15 @@ class Command(NamedTuple):
 REPORT = ["llmspend", "report", "sample_data/litellm_spend_logs.parquet"]
 MODULES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("llmspend/**/*.py"))
 LINT = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], ["numpydoc", "lint", *MODULES]]
-TEST, LAB = frozenset({"test"}), frozenset({"lab"})
+TEST, LAB, WEB = frozenset({"test"}), frozenset({"lab"}), frozenset({"browser", "export"})
+BROWSER = ["pytest", "-m", "browser", "tests/browser"]
 
 COMMANDS = {
     "demo": Command("report on the sample logs", [REPORT]),
     "run": Command("llmspend ARGS", [["llmspend"]], folder=None),
     "lab": Command("JupyterLab in notebooks/", [["jupyter", "lab"]], LAB, ROOT / "notebooks"),
     "test": Command("pytest ARGS", [["pytest"]], TEST),
+    "browser": Command("pytest in Chromium: JupyterLab, reports", [BROWSER], TEST | LAB | WEB),
     "lint": Command("check style, types and docstrings", LINT, TEST),
     "check": Command("lint, then test", [*LINT, ["pytest"]], TEST),
     "fmt": Command("format the code", [["ruff", "check", "--fix"], ["ruff", "format"]], TEST),

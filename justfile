@@ -18,6 +18,10 @@ test *args:
 lab *args:
     @python3 dev.py lab "$@"
 
+# the tests in Chromium
+browser *args:
+    @python3 dev.py browser "$@"
+
 # format the code
 fmt:
     @python3 dev.py fmt

@@ -9,6 +9,7 @@ A guided tour, from a log to an answer::
     by_team = llmspend.breakdown(charges, "team")             # spend, requests, tokens per team
     chart   = llmspend.charts.spend_over_time(charges)        # an Altair chart
     problems = llmspend.issues(charges)                       # what could not be priced, and why
+    llmspend.report(charges).save("report.html")              # all of it, on one page
 
 - `load_cost_map` shows the models and rates behind the numbers.
 - `normalize` brings any other frame into the canonical usage schema (`USAGE_COLUMNS`).
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from llmspend.rate_card import RateCard
     from llmspend.reconciliation import reconcile
     from llmspend.registry import default_cost_map, model_cost, register_model, use_cost_map
+    from llmspend.reports import Report, report
     from llmspend.row_issues import ISSUES, issues
     from llmspend.spend import Grouping, breakdown, breakdowns
     from llmspend.spend_bridge import price_volume_mix
@@ -118,6 +120,8 @@ _HOME_OF = {
     "PERIODS": "measures",
     "Grouping": "spend",
     "breakdown": "spend",
+    "Report": "reports",
+    "report": "reports",
     "breakdowns": "spend",
     "price_volume_mix": "spend_bridge",
     "forecast": "spend_forecast",
@@ -188,6 +192,7 @@ __all__ = [
     "LogFormatError",
     "OwnPricing",
     "RateCard",
+    "Report",
     "TokenCount",
     "TokenSettings",
     "UnknownModelError",
@@ -233,6 +238,7 @@ __all__ = [
     "register",
     "register_call_prices",
     "register_model",
+    "report",
     "resolutions",
     "token_counter",
     "token_mix",

@@ -9,16 +9,17 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from llmspend.report import PRICE_COLUMNS, labels
+from llmspend.model_prices import PRICE_COLUMNS
+from llmspend.reports import labels
 from llmspend.row_issues import ISSUE_BY_NAME
-from llmspend.text import printable, usd, usd_rate, whole
+from llmspend.text import printable, share, usd, usd_rate, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rich.console import Console, JustifyMethod, RenderableType
 
-    from llmspend.report import Report
+    from llmspend.reports import Report
 
 _NAME_WIDTH: Final = 72
 _LEAST_NAME: Final = 8
@@ -29,8 +30,6 @@ _STYLES: Final = {
     i.name: "red" if i.severity == "error" else "yellow" for i in ISSUE_BY_NAME.values()
 }
 _MILLION: Final = 1_000_000
-_AGREES: Final = 1e-9
-"""Drift below this share of the spend is the rounding of sums, not a difference."""
 
 
 def show_report(report: Report, console: Console, top: int) -> None:
@@ -39,7 +38,7 @@ def show_report(report: Report, console: Console, top: int) -> None:
     Parameters
     ----------
     report
-        What `llmspend.report.summarize` gives.
+        What `llmspend.report` gives.
     console
         Where to.
     top
@@ -69,29 +68,22 @@ def _headline(report: Report) -> Iterator[RenderableType]:
     requests, tokens = report.coverage["requests"], report.coverage["tokens"]
     yield Text(
         f"{whole(total['requests'])} requests, {whole(total['total_tokens'])} tokens; "
-        f"priced: {_percent(requests)} of requests, {_percent(tokens)} of tokens"
+        f"priced: {share(requests)} of requests, {share(tokens)} of tokens"
     )
-    yield Text(f"logged spend: {usd(total['logged_spend'])}{_drift(total)}")
+    yield Text(f"logged spend: {usd(total['logged_spend'])}{_drift(report)}")
     parts = {"failed": total["failed_requests"], "answered from cache": total["cached_requests"]}
     said = ", ".join(f"{whole(n)} {what}" for what, n in parts.items() if n)
     if said:
         yield Text(f"among the requests: {said}")
 
 
-def _drift(total: dict[str, Any]) -> str:
-    if total["drift"] is None:
+def _drift(report: Report) -> str:
+    if report.agrees is None:
         return ""
-    if abs(total["drift"]) <= _AGREES * abs(total["spend"] or 0):
+    if report.agrees:
         return "; it agrees with the computed cost wherever both are known"
-    drift = usd(total["drift"], signed=True)
+    drift = usd(report.total["drift"].item(), signed=True)
     return f"; where both are known, the computed cost differs by {drift}"
-
-
-def _percent(share: float | None) -> str:
-    # 99.97 % must not read as 100 %
-    if share is None:
-        return "–"
-    return f"{share:.1%}" if share in (0, 1) or 0.001 <= share <= 0.999 else f"{share:.3%}"  # noqa: PLR2004
 
 
 def _fitting(
@@ -264,7 +256,7 @@ def models_table(records: Sequence[dict[str, Any]], width: int) -> Table:
     Parameters
     ----------
     records
-        What `llmspend.report.model_records` gives.
+        What `llmspend.model_prices.model_records` gives.
     width
         Columns of the terminal.
 

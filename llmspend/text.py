@@ -9,6 +9,9 @@ _CENT = 0.01
 _ID_SHOWN = 12
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _HEX = frozenset("0123456789abcdef")
+_COMPACT_FROM = 10_000
+_THOUSANDS = "kMBT"
+_SMALL_SHARE = 0.001
 
 
 def usd(amount: float | None, *, signed: bool = False) -> str:
@@ -83,6 +86,80 @@ def whole(count: int | None) -> str:
     ('1,234,567', 'unknown')
     """
     return "unknown" if count is None else f"{count:,}"
+
+
+def compact(count: int | None) -> str:
+    """Format a count for a narrow column.
+
+    Parameters
+    ----------
+    count
+        A whole number; None is unknown.
+
+    Returns
+    -------
+    str
+        Three digits from ten thousand on, with k, M, B or T.
+
+    Examples
+    --------
+    >>> compact(1234), compact(45_678), compact(664_945_604), compact(999_960), compact(None)
+    ('1,234', '45.7k', '665M', '1.00M', 'unknown')
+    """
+    if count is None or abs(count) < _COMPACT_FROM:
+        return whole(count)
+    digits, exponent = f"{count:.2e}".split("e")
+    thousands = min(int(exponent) // 3, len(_THOUSANDS))
+    place = int(exponent) - 3 * thousands
+    number = float(digits) * 10**place
+    return f"{number:,.{max(0, 2 - place)}f}{_THOUSANDS[thousands - 1]}"
+
+
+def share(part: float | None) -> str:
+    """Format a share so that nearly all is not all, and nearly nothing not nothing.
+
+    Parameters
+    ----------
+    part
+        From 0 to 1; None is unknown.
+
+    Returns
+    -------
+    str
+        In percent.
+
+    Examples
+    --------
+    >>> share(0.599), share(0.9997), share(1.0), share(0.0002), share(None)
+    ('59.9%', '99.970%', '100.0%', '0.020%', '–')
+    """
+    if part is None:
+        return "–"
+    is_extreme = 0 < part < _SMALL_SHARE or 1 - _SMALL_SHARE < part < 1
+    return f"{part:.3%}" if is_extreme else f"{part:.1%}"
+
+
+def cut(text: str, limit: int) -> str:
+    """Shorten a text.
+
+    Parameters
+    ----------
+    text
+        Any.
+    limit
+        How many characters it may have.
+
+    Returns
+    -------
+    str
+        The text, or its beginning and an ellipsis.
+
+    Examples
+    --------
+    >>> cut("gpt-4o", 6), cut("gpt-4o-mini", 6)
+    ('gpt-4o', 'gpt-4…')
+    """
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def short_id(identifier: str) -> str:

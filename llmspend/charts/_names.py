@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from llmspend.text import printable
+from llmspend.text import cut, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,7 +64,7 @@ def names(
     for (identifier, alias), name in zip(members, wanted, strict=True):
         ambiguous = shared[name] > 1 and alias and identifier
         full = f"{name} ({_short(identifier)})" if ambiguous else name
-        result.append(Name(label := _unused(_cut(full, SHOWN), used), _cut(full, _FULL)))
+        result.append(Name(label := _unused(cut(full, SHOWN), used), cut(full, _FULL)))
         used.add(label)
     return result
 
@@ -98,15 +98,11 @@ def _short(identifier: str | None) -> str:
     return f"{identifier[:_ID_SHOWN]}…" if is_long else clean(identifier) or "(empty)"
 
 
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
-
-
 def _unused(label: str, used: set[str]) -> str:
     number = 1
     candidate = label
     while candidate in used:
         number += 1
         suffix = f" ({number})"
-        candidate = _cut(label, SHOWN - len(suffix)) + suffix
+        candidate = cut(label, SHOWN - len(suffix)) + suffix
     return candidate

@@ -14,10 +14,12 @@ import warnings
 import click
 
 from llmspend._version import __version__
+from llmspend.cli._chart import chart
 from llmspend.cli._cost_maps import diff_cost_maps, refresh_cost_map
 from llmspend.cli._explain import explain
 from llmspend.cli._reading import convert, formats
-from llmspend.cli._spend import models, price, quirks, report, unpriced
+from llmspend.cli._report import report
+from llmspend.cli._spend import models, price, quirks, unpriced
 from llmspend.cli._talk import Exit
 from llmspend.cli._tokens import count_tokens, estimate
 from llmspend.errors import LlmspendError
@@ -43,6 +45,7 @@ for _command in (
     convert,
     formats,
     report,
+    chart,
     quirks,
     unpriced,
     explain,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from llmspend._version import __version__
 from llmspend.errors import InputError, LlmspendError
 from llmspend.text import printable
+from llmspend.whole_files import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from llmspend.cost_map import CostMap
+    from llmspend.provenance import Provenance
     from llmspend.quirks import Quirks
     from llmspend.rate_card import RateCard
 
@@ -78,10 +78,27 @@ def charges_of(
     reading: Mapping[str, Any] | None = None,
 ) -> pl.LazyFrame:
     """Give the charges of logs, or those already in a file."""
+    charges, _ = charges_and_provenance(
+        inputs, advance, cost_map_path, quirks, config_path, prices_path, reading
+    )
+    return charges
+
+
+def charges_and_provenance(
+    inputs: tuple[str, ...],
+    advance: Callable[[int], None],
+    cost_map_path: str | None,
+    quirks: str | None = None,
+    config_path: str | None = None,
+    prices_path: str | None = None,
+    reading: Mapping[str, Any] | None = None,
+) -> tuple[pl.LazyFrame, Provenance]:
+    """Give the charges of logs, or those already in a file, and how they were computed."""
     import polars as pl
 
     from llmspend.logs import read_logs
     from llmspend.pricing import price as price_rows
+    from llmspend.provenance import Provenance
 
     if are_charges(inputs):
         options = {
@@ -94,39 +111,34 @@ def charges_of(
         given = next((option for option, value in options.items() if value is not None), None)
         if given is not None:
             raise InputError(f"{inputs[0]} is priced already; {given} is for logs.")
-        return pl.scan_parquet(inputs[0], glob=False)
+        made = Provenance.of_metadata(pl.read_parquet_metadata(inputs[0]))
+        return pl.scan_parquet(inputs[0], glob=False), made
     usage = read_logs(inputs, on_rows=advance, **(reading or {}))
     card = card_of(cost_map_path, quirks, config_path, prices_path)
-    return price_rows(usage, cost_map=card)
+    return price_rows(usage, cost_map=card), Provenance.of(card)
+
+
+def named_files(inputs: tuple[str, ...]) -> Iterable[str]:
+    """List the files that are read."""
+    from llmspend.log_files import log_files
+
+    return inputs if are_charges(inputs) else log_files(inputs)
 
 
 def refuse_source(sources: Iterable[str], target: Path) -> None:
     for source in sources:
         if target.exists() and Path(source).samefile(target):
-            raise InputError(f"{target} is the input {source}: write the charges to another file.")
+            raise InputError(f"{target} is the input {source}: write to another file.")
 
 
 def write_whole(
     charges: pl.LazyFrame, target: Path, metadata: dict[str, str], rows_read: Callable[[], int]
 ) -> None:
-    """Write beside the target and count, then rename: only a whole file ever has its name."""
+    """Write rows and count them: a file that lacks some never appears."""
     import polars as pl
 
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
+    with whole_file(target) as beside:
         charges.sink_parquet(beside, metadata=metadata, maintain_order=True)
         written = pl.scan_parquet(beside).select(pl.len()).collect().item()
         if written != rows_read():
             raise LlmspendError(f"{rows_read():,} rows were read, but {written:,} written.")
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def provenance(card: RateCard) -> dict[str, str]:
-    return {
-        "llmspend.version": __version__,
-        "llmspend.cost_map": card.cost_map.source,
-        "llmspend.cost_map_sha256": card.cost_map.sha256,
-        "llmspend.quirks": " ".join(sorted(card.reproduce)),
-    }

@@ -13,7 +13,6 @@ from llmspend.cli._files import (
     card_of,
     charges_of,
     load,
-    provenance,
     refuse_source,
     write_whole,
 )
@@ -33,6 +32,7 @@ from llmspend.cli._talk import (
     strict_option,
 )
 from llmspend.errors import InputError
+from llmspend.whole_files import check_target
 
 
 @click.command()
@@ -68,12 +68,12 @@ def price(
     from llmspend.log_files import log_files
     from llmspend.logs import read_logs
     from llmspend.pricing import price as price_rows
+    from llmspend.provenance import Provenance
 
     target = Path(output)
     if target.suffix != ".parquet":
         raise InputError(f"charges are written as Parquet: {output} should end in .parquet.")
-    if not target.parent.is_dir():
-        raise InputError(f"there is no folder {target.parent} to write {target.name} into.")
+    check_target(target)
     refuse_source(log_files(inputs), target)
     card = card_of(cost_map_path, quirks, config_path, prices_path)
     began = time.perf_counter()
@@ -86,7 +86,7 @@ def price(
             advance(rows)
 
         charges = price_rows(read_logs(inputs, on_rows=count, **reading), cost_map=card)
-        write_whole(charges, target, provenance(card), lambda: read)
+        write_whole(charges, target, Provenance.of(card).metadata(), lambda: read)
     seconds = time.perf_counter() - began
     summary = (
         pl.scan_parquet(target)
@@ -112,58 +112,6 @@ def price(
             err=True,
         )
     if strict and summary["unpriced_rows"]:
-        leave(Exit.UNPRICED)
-
-
-@click.command()
-@inputs_argument
-@reading_options
-@click.option("--tz", default="UTC", show_default=True, metavar="ZONE", help="IANA time zone.")
-@click.option("--top", default=10, show_default=True, type=click.IntRange(1), help="Rows a table.")
-@click.option("--fail-over", type=float, metavar="USD", help="Fail when more was spent.")
-@cost_map_option
-@config_option
-@prices_option
-@quirks_option
-@strict_option
-@json_option
-def report(
-    inputs: tuple[str, ...],
-    reading: dict[str, Any],
-    tz: str,
-    top: int,
-    fail_over: float | None,
-    cost_map_path: str | None,
-    config_path: str | None,
-    prices_path: str | None,
-    quirks: str | None,
-    strict: bool,
-    as_json: bool,
-) -> None:
-    """Say where the money went: in total, by model, key and team.
-
-    IN are logs, or one file of charges that `llmspend price` wrote.
-
-    \b
-    Example: llmspend report spend_logs.parquet --tz Europe/Berlin
-    """
-    from llmspend.report import summarize
-
-    with progress("reading") as advance:
-        charges = charges_of(
-            inputs, advance, cost_map_path, quirks, config_path, prices_path, reading
-        )
-        result = summarize(charges, source=", ".join(inputs), tz=tz)
-    if as_json:
-        print_json(result.as_dict())
-    else:
-        from llmspend.terminal import show_report
-
-        show_report(result, console(), top)
-    if fail_over is not None and (result.total["spend"].item() or 0) > fail_over:
-        click.echo(f"spend is above {fail_over:,.2f} USD", err=True)
-        leave(Exit.OVER_BUDGET)
-    if strict and result.total["unpriced_requests"].item():
         leave(Exit.UNPRICED)
 
 
@@ -265,7 +213,7 @@ def models(query: tuple[str, ...], limit: int, cost_map_path: str | None, as_jso
     \b
     Example: llmspend models opus bedrock
     """
-    from llmspend.report import model_records
+    from llmspend.model_prices import model_records
 
     cost_map = load(cost_map_path)
     words = " ".join(query)

@@ -1,0 +1,142 @@
+"""The command that draws: a sub-command per chart, with the chart's own arguments as options."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from llmspend.cli._files import charges_of, named_files, refuse_source
+from llmspend.cli._reading import reading_options
+from llmspend.cli._talk import (
+    config_option,
+    cost_map_option,
+    inputs_argument,
+    prices_option,
+    progress,
+    quirks_option,
+)
+from llmspend.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_NOT_CHARTS: Final = {"enable"}
+_TYPES: Final = (("bool", click.BOOL), ("int", click.INT), ("float", click.FLOAT))
+"""A word in an annotation → how its option is read; everything else is text."""
+
+
+class _Charts(click.Group):
+    """The charts that llmspend.charts offers, whichever they are."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own
+        return sorted(_dashed(name) for name in _charts())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:  # noqa: ARG002
+        known = _charts()
+        name = cmd_name.replace("-", "_")
+        if name not in known:
+            raise UnknownNameError.of("chart", cmd_name, map(_dashed, known))
+        return _command(cmd_name, known[name])
+
+
+@click.group(cls=_Charts)
+def chart() -> None:
+    """Draw a chart into a file: a picture (.png, .svg, .pdf) or a page (.html).
+
+    IN are logs, or one file of charges that `llmspend price` wrote.
+
+    \b
+    Example: llmspend chart spend-over-time spend_logs.parquet --by team -o spend.png
+    """
+
+
+def _dashed(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _charts() -> dict[str, Callable[..., Any]]:
+    from llmspend import charts
+
+    return {name: getattr(charts, name) for name in charts.__all__ if name not in _NOT_CHARTS}
+
+
+def _command(name: str, draw: Callable[..., Any]) -> click.Command:
+    """Make the command of a chart from its signature and docstring."""
+    document = inspect.getdoc(draw) or ""
+    options = list(_options(draw, _meanings(inspect.cleandoc(document))))
+
+    def run(
+        inputs: tuple[str, ...],
+        reading: dict[str, Any],
+        output: str,
+        cost_map_path: str | None,
+        config_path: str | None,
+        prices_path: str | None,
+        quirks: str | None,
+        **given: Any,  # noqa: ANN401 - whatever the chart takes
+    ) -> None:
+        from llmspend.chart_files import check_chart_file, save_chart
+
+        target = check_chart_file(output)
+        refuse_source(named_files(inputs), target)
+        with progress("reading") as advance:
+            charges = charges_of(
+                inputs, advance, cost_map_path, quirks, config_path, prices_path, reading
+            )
+            known = {key: value for key, value in given.items() if value is not None}
+            drawn = draw(charges, **known)
+        written = save_chart(drawn, output)
+        click.echo(f"{written}: {written.stat().st_size / 1e3:,.0f} kB", err=True)
+
+    decorators: tuple[Callable[..., Any], ...] = (
+        inputs_argument,
+        reading_options,
+        click.option("-o", "--output", required=True, metavar="FILE", help="Where it goes."),
+        *options,
+        cost_map_option,
+        config_option,
+        prices_option,
+        quirks_option,
+    )
+    for decorate in reversed(decorators):
+        run = decorate(run)
+    return click.command(name, help=_first(document), short_help=_first(document))(run)
+
+
+def _first(document: str) -> str:
+    return document.split("\n", maxsplit=1)[0].removesuffix(".")
+
+
+def _options(draw: Callable[..., Any], meanings: dict[str, str]) -> Iterator[Callable[..., Any]]:
+    """Yield an option for every argument but the data."""
+    for parameter in list(inspect.signature(draw).parameters.values())[1:]:
+        words = re.findall(r"\w+", str(parameter.annotation))
+        kind = next((kind for word, kind in _TYPES if word in words), click.STRING)
+        has_default = parameter.default is not inspect.Parameter.empty
+        shown = has_default and parameter.default is not None
+        yield click.option(
+            f"--{_dashed(parameter.name)}",
+            parameter.name,
+            type=kind,
+            required=not has_default,
+            help=meanings.get(parameter.name, "")
+            + (f"  [default: {parameter.default}]" if shown else ""),
+        )
+
+
+def _meanings(document: str) -> dict[str, str]:
+    """Read what a numpydoc docstring says about each parameter, up to the end of a sentence."""
+    _, _, after = document.partition("\nParameters\n----------\n")
+    section = re.split(r"\n\n\w+\n---", after)[0]
+    meanings: dict[str, str] = {}
+    names: list[str] = []
+    for line in section.splitlines():
+        if line and not line.startswith(" "):
+            names = [name.strip() for name in line.split(",")]
+        elif names:
+            for name in names:
+                meanings[name] = f"{meanings.get(name, '')} {line.strip()}".strip()
+    return {name: text.replace("``", "").replace("`", "") for name, text in meanings.items()}

@@ -1,0 +1,103 @@
+"""The command that reports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from llmspend.cli._files import charges_and_provenance, named_files, refuse_source
+from llmspend.cli._reading import reading_options
+from llmspend.cli._talk import (
+    Exit,
+    config_option,
+    console,
+    cost_map_option,
+    inputs_argument,
+    json_option,
+    leave,
+    prices_option,
+    print_json,
+    progress,
+    quirks_option,
+    strict_option,
+)
+from llmspend.errors import InputError
+from llmspend.whole_files import check_target
+
+
+@click.command()
+@inputs_argument
+@reading_options
+@click.option("--html", metavar="FILE", help="Write a page with charts that needs no network.")
+@click.option("--markdown", "--md", "as_markdown", is_flag=True, help="Print Markdown.")
+@click.option("--tz", default="UTC", show_default=True, metavar="ZONE", help="IANA time zone.")
+@click.option(
+    "--every",
+    type=click.Choice(["day", "week", "month", "quarter", "year"]),
+    help="Period of charts and comparisons; default: one that fits.",
+)
+@click.option("--top", default=10, show_default=True, type=click.IntRange(1), help="Rows a table.")
+@click.option("--fail-over", type=float, metavar="USD", help="Fail when more was spent.")
+@cost_map_option
+@config_option
+@prices_option
+@quirks_option
+@strict_option
+@json_option
+def report(
+    inputs: tuple[str, ...],
+    reading: dict[str, Any],
+    html: str | None,
+    as_markdown: bool,
+    tz: str,
+    every: str | None,
+    top: int,
+    fail_over: float | None,
+    cost_map_path: str | None,
+    config_path: str | None,
+    prices_path: str | None,
+    quirks: str | None,
+    strict: bool,
+    as_json: bool,
+) -> None:
+    """Say where the money went: in total, by model, key and team.
+
+    IN are logs, or one file of charges that `llmspend price` wrote. FILE appears whole or not at
+    all.
+
+    \b
+    Example: llmspend report spend_logs.parquet --tz Europe/Berlin --html report.html
+    """
+    from llmspend.reports import report as report_on
+
+    if as_json and as_markdown:
+        raise click.UsageError("--json and --markdown both print: choose one.")
+    if html is not None:
+        if not html.endswith(".html"):
+            raise InputError(f"a page ends in .html: {html} should.")
+        target = check_target(html)
+        refuse_source(named_files(inputs), target)
+    with progress("reading") as advance:
+        charges, provenance = charges_and_provenance(
+            inputs, advance, cost_map_path, quirks, config_path, prices_path, reading
+        )
+        result = report_on(
+            charges, source=", ".join(inputs), tz=tz, every=every, cost_map=provenance
+        )
+    if html is not None:
+        page = result.save(html, top=top)
+        click.echo(f"{page}: {page.stat().st_size / 1e6:.1f} MB", err=True)
+    if as_json:
+        print_json(result.as_dict())
+    elif as_markdown:
+        click.echo(result.to_markdown(top=top), nl=False)
+    elif html is None:
+        from llmspend.terminal import show_report
+
+        show_report(result, console(), top)
+    if fail_over is not None and (result.total["spend"].item() or 0) > fail_over:
+        click.echo(f"spend is above {fail_over:,.2f} USD", err=True)
+        leave(Exit.OVER_BUDGET)
+    if strict and result.total["unpriced_requests"].item():
+        leave(Exit.UNPRICED)

@@ -1,0 +1,351 @@
+"""The tables of a report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from llmspend.charts._intervals import INTERVAL_BY_NAME, name_of
+from llmspend.reports._blocks import Cell, Column, Table
+from llmspend.reports._labels import labels, shown
+from llmspend.row_classes import ROW_CLASSES
+from llmspend.row_issues import ISSUE_BY_NAME
+from llmspend.text import compact, share, usd, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from llmspend.reports._periods import Movers
+    from llmspend.reports._report import Report
+
+_LEAST: Final = 0.001
+_NOTHING: Final = Cell("–")
+_MEANING_OF: Final = {c.name: c.meaning for c in ROW_CLASSES}
+_SUMMED: Final = (
+    "spend",
+    "requests",
+    "total_tokens",
+    "priced_requests",
+    "unpriced_requests",
+    "prompt_tokens",
+    "cache_read_tokens",
+    "cache_creation_tokens",
+)
+
+
+def spend_table(report: Report, name: str, top: int) -> Table:
+    """List the members of a dimension with the largest spend.
+
+    Parameters
+    ----------
+    report
+        What is reported.
+    name
+        The dimension.
+    top
+        Rows; what is beyond is added up in one more.
+
+    Returns
+    -------
+    Table
+        Name, spend, share of it, how it went, requests, tokens, cost per request.
+    """
+    table = report.tables[name]
+    total = float(table["spend"].sum())
+    trend = report.periods.trend(name)
+    rows, rest = _divided(table, name, top)
+    has_unpriced = bool(table["unpriced_requests"].sum())
+    cells = [
+        _spent(label, row, total, trend.get(row[name]), has_unpriced=has_unpriced)
+        for label, row in rows
+    ]
+    if rest:
+        cells.append(
+            _spent(f"{len(rest)} more", _sum(rest), total, None, has_unpriced=has_unpriced)
+        )
+    columns = [Column(name.capitalize(), "name"), Column("Spend"), Column("Share")]
+    columns += [Column(f"By {report.periods.every}", "drawing"), Column("Requests")]
+    columns += [Column("Tokens"), Column("Per request")]
+    columns += [Column("Unpriced")] * has_unpriced
+    return Table(tuple(columns), tuple(cells), rest=bool(rest))
+
+
+def _divided(
+    table: pl.DataFrame, name: str, top: int
+) -> tuple[list[tuple[str, dict[str, Any]]], list[dict[str, Any]]]:
+    rows = table.to_dicts()
+    # a single one beyond the top is as long as its sum
+    kept = len(rows) if len(rows) == top + 1 else top
+    return list(zip(labels(table[:kept], name), rows[:kept], strict=True)), rows[kept:]
+
+
+def _sum(rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    summed: dict[str, Any] = dict.fromkeys(_SUMMED, 0)
+    for row in rows:
+        for name in _SUMMED:
+            summed[name] += row[name] or 0
+    priced = summed["priced_requests"]
+    return summed | {"cost_per_request": summed["spend"] / priced if priced else None}
+
+
+def _spent(
+    label: str,
+    row: dict[str, Any],
+    total: float,
+    line: Sequence[float | None] | None,
+    *,
+    has_unpriced: bool,
+) -> tuple[Cell, ...]:
+    part = row["spend"] / total if row["spend"] is not None and total > 0 else None
+    each = row["cost_per_request"]
+    cells = [
+        Cell(label),
+        Cell(usd(row["spend"])),
+        Cell(_part(part), bar=part),
+        Cell("", line=tuple(line or ())),
+        Cell(whole(row["requests"])),
+        Cell(compact(row["total_tokens"])),
+        _NOTHING if each is None else Cell(usd(each)),
+    ]
+    if has_unpriced:
+        cells.append(Cell(whole(row["unpriced_requests"]) if row["unpriced_requests"] else ""))
+    return tuple(cells)
+
+
+def _part(part: float | None) -> str:
+    """Write a share in a column of them: as many digits as the others."""
+    return "<0.1%" if part is not None and 0 < part < _LEAST else share(part)
+
+
+def periods_table(report: Report) -> Table:
+    """List what every period cost.
+
+    Parameters
+    ----------
+    report
+        What is reported.
+
+    Returns
+    -------
+    Table
+        Oldest first.
+    """
+    periods = report.periods
+    interval = INTERVAL_BY_NAME[periods.every]
+    rows = [
+        (
+            Cell(
+                name_of(interval, row["start"], interval.long) + " (partial)" * (not row["whole"])
+            ),
+            Cell(usd(row["spend"])),
+            Cell(whole(row["requests"])),
+            Cell(compact(row["total_tokens"])),
+            Cell(whole(row["unpriced_requests"])),
+        )
+        for row in periods.total.to_dicts()
+    ]
+    headings = ("Spend", "Requests", "Tokens", "Unpriced")
+    columns = (Column(periods.every.capitalize(), "words"), *map(Column, headings))
+    return Table(columns, tuple(rows), title=f"Every {periods.every} in numbers", folded=True)
+
+
+def movers_table(report: Report, movers: Movers, name: str, top: int) -> Table:
+    """List the members of a dimension whose spend changed most.
+
+    Parameters
+    ----------
+    report
+        What is reported.
+    movers
+        The comparison.
+    name
+        The dimension.
+    top
+        Rows at most.
+
+    Returns
+    -------
+    Table
+        Largest change first, whichever way.
+    """
+    table = movers.by[name].drop_nulls("change").head(top)
+    named = table.rename({"member": name, "alias": f"{name}_alias"})
+    rows = [
+        (
+            Cell(label),
+            Cell(usd(row["previous_spend"])),
+            Cell(usd(row["spend"])),
+            Cell(usd(row["change"], signed=True)),
+            Cell(relative(row["spend"], row["previous_spend"])),
+        )
+        for label, row in zip(labels(named, name), table.to_dicts(), strict=True)
+    ]
+    every = report.periods.every
+    headings = (f"{every.capitalize()} before", f"Last {every}", "Change", "")
+    return Table((Column(name.capitalize(), "name"), *map(Column, headings)), tuple(rows))
+
+
+def relative(now: float, before: float) -> str:
+    """Write by how much something changed.
+
+    Parameters
+    ----------
+    now, before
+        USD.
+
+    Returns
+    -------
+    str
+        In percent, or in words where that makes no sense.
+
+    Examples
+    --------
+    >>> relative(3.0, 2.0), relative(50.0, 1.0), relative(1.0, 0.0), relative(0.0, 1.0)
+    ('+50%', '× 50', 'new', 'gone')
+    """
+    if before <= 0 or now < 0:
+        return "new" if before == 0 else ""
+    if now == 0:
+        return "gone"
+    if now >= _TIMES * before:
+        return f"× {now / before:,.0f}"
+    return f"{now / before - 1:+.0%}"
+
+
+_TIMES: Final = 10
+
+
+def caching_table(report: Report, top: int) -> Table | None:
+    """List how much of each model's input came from the providers' prompt caches.
+
+    Parameters
+    ----------
+    report
+        What is reported.
+    top
+        Rows; what is beyond is added up in one more.
+
+    Returns
+    -------
+    Table or None
+        Models with the most input first; None where there is no input.
+    """
+    table = report.tables["model"].filter(report.tables["model"]["prompt_tokens"] > 0)
+    rows, rest = _divided(table.sort("prompt_tokens", descending=True), "model", top)
+    if not rows:
+        return None
+    cells = [_cached(label, row) for label, row in rows]
+    if rest:
+        cells.append(_cached(f"{len(rest)} more", _sum(rest)))
+    headings = ("Input tokens", "From cache", "", "Written to cache")
+    return Table((Column("Model", "name"), *map(Column, headings)), tuple(cells), rest=bool(rest))
+
+
+def _cached(label: str, row: dict[str, Any]) -> tuple[Cell, ...]:
+    part = row["cache_read_tokens"] / row["prompt_tokens"]
+    return (
+        Cell(label),
+        Cell(compact(row["prompt_tokens"])),
+        Cell(compact(row["cache_read_tokens"])),
+        Cell(share(part), bar=min(part, 1.0)),
+        Cell(compact(row["cache_creation_tokens"])),
+    )
+
+
+def problems_table(report: Report, severity: str, top: int) -> Table | None:
+    """List what is wrong with requests, by issue and model.
+
+    Parameters
+    ----------
+    report
+        What is reported.
+    severity
+        ``"error"``: the cost is unknown; ``"warning"``: there is something to know about it.
+    top
+        Rows at most.
+
+    Returns
+    -------
+    Table or None
+        None where nothing is wrong.
+    """
+    problems = report.problems.filter(severity=severity)
+    if problems.is_empty():
+        return None
+    rows = [
+        (
+            Cell(shown(row["model"])),
+            Cell(row["issue"]),
+            Cell(whole(row["requests"])),
+            Cell(compact(row["tokens"])),
+            Cell(usd(row["logged_spend"])),
+        )
+        for row in problems.head(top).to_dicts()
+    ]
+    if problems.height > top:
+        names = ("requests", "tokens", "logged_spend")
+        beyond = problems[top:].select(pl.col(*names).sum()).row(0)
+        rows.append(
+            (
+                Cell(f"{problems.height - top} more"),
+                Cell(""),
+                Cell(whole(beyond[0])),
+                Cell(compact(beyond[1])),
+                Cell(usd(beyond[2])),
+            )
+        )
+    columns = (Column("Model", "name"), Column("Issue", "words"))
+    headings = ("Requests", "Tokens", "Logged spend")
+    return Table((*columns, *map(Column, headings)), tuple(rows), rest=problems.height > top)
+
+
+def hints_table(report: Report, severity: str) -> Table | None:
+    """Explain the issues that occur.
+
+    Parameters
+    ----------
+    report
+        What is reported.
+    severity
+        As for `problems_table`.
+
+    Returns
+    -------
+    Table or None
+        Each issue with its meaning and what to do about it; None where there is none.
+    """
+    names = report.problems.filter(severity=severity)["issue"].unique(maintain_order=True)
+    if names.is_empty():
+        return None
+    found = [ISSUE_BY_NAME[name] for name in names]
+    rows = [(Cell(i.name), Cell(i.meaning), Cell(i.hint)) for i in found]
+    columns = (Column("Issue", "words"), Column("Meaning", "words"), Column("What to do", "words"))
+    return Table(columns, tuple(rows))
+
+
+def classes_table(report: Report) -> Table:
+    """List the kinds of rows.
+
+    Parameters
+    ----------
+    report
+        What is reported.
+
+    Returns
+    -------
+    Table
+        How many requests are of each kind, and what they cost.
+    """
+    rows = [
+        (
+            Cell(row["row_class"] or "–"),
+            Cell(_MEANING_OF.get(row["row_class"], "")),
+            Cell(whole(row["requests"])),
+            Cell(usd(row["spend"])),
+        )
+        for row in report.row_classes.to_dicts()
+    ]
+    columns = (Column("Kind of row", "words"), Column("Meaning", "words"))
+    return Table((*columns, Column("Requests"), Column("Spend")), tuple(rows), folded=True,
+                 title="What kinds of rows there are")  # fmt: skip
