@@ -106,7 +106,7 @@ def batches(
     Yields
     ------
     polars.DataFrame
-        `names`, in the order of the files.
+        Those of `names` that the format has, in the order of the files.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def batches(
             batch = frame if left is None else frame.head(left)
             if part.log_format.is_row is not None:
                 batch = batch.filter(pl.col(IS_ROW))
-            yield batch.select(names)
+            yield batch.select([n for n in names if n in batch.columns] or ["source_row"])
             if left is not None:
                 left -= batch.height
                 if left <= 0:
@@ -134,7 +134,8 @@ def _query(part: Part, names: Sequence[str], *, skip_broken: bool = False) -> st
     is_json = part.files[0].kind == "json"
     texts = "messages" in names or "response" in names
     rows, types = rows_of(part.log_format, part.files, texts=texts, skip_broken=skip_broken)
-    wanted = [n for n in names if n in part.log_format.paths or n not in _PLACE]
+    given = {**part.log_format.paths, **part.log_format.texts, "usage_issue": ()}
+    wanted = [n for n in names if n in given]
     passed = [FILE] if is_json else []
     return select(part.log_format, rows, types, wanted, lines_may_break=is_json, passed=passed)
 

@@ -302,7 +302,9 @@ def canonical(rows: pl.DataFrame, log_format: Format, needed: set[str]) -> pl.Da
     polars.DataFrame
         The columns `needed`, in canonical order.
     """
-    lazy = rows.lazy()
+    # what the format does not have costs nothing to read
+    absent = [READ_COLUMNS[n] for n in needed if n not in rows.columns]
+    lazy = rows.lazy().with_columns(pl.lit(c.default, dtype=c.dtype).alias(c.name) for c in absent)
     for stage in log_format.derived:
         lazy = lazy.with_columns(**{n: e for n, e in stage.items() if n in needed})
     return normalize(lazy).select(n for n in READ_COLUMNS if n in needed).collect()
