@@ -92,13 +92,33 @@ def test_a_day_equals_its_export_as_parquet(url, day, tmp_path):
     assert_frame_equal(in_order(day), in_order(read_logs(table).collect()))
 
 
-def test_every_row_is_read_and_priced(url, acme):
-    charges = price(read_database(url), cost_map=acme)
-    total = breakdown(charges).row(0, named=True)
-    assert total["requests"] == ROWS
+def test_every_row_is_read(server, url):
+    usage = read_database(url, names=False)
+    said = server.psql(
+        'SELECT sum(spend)::numeric(20, 9), sum(prompt_tokens) FROM "LiteLLM_SpendLogs"'
+    )
+    rows, ids, spend, prompts = (
+        usage.select(
+            pl.len(),
+            pl.col("request_id").n_unique().alias("ids"),
+            pl.col("logged_spend").sum(),
+            pl.col("prompt_tokens").sum(),
+        )
+        .collect()
+        .row(0)
+    )
+    assert (rows, ids) == (ROWS, ROWS)
+    assert f"{prompts}" == said.split("|")[1]
+    assert spend == pytest.approx(float(said.split("|")[0]))
+
+
+def test_a_day_is_priced(url, acme):
+    charges = price(read_database(url, **DAY), cost_map=acme)
     by_key = breakdown(charges, "key")
-    assert by_key["requests"].sum() == ROWS
+    total = breakdown(charges).row(0, named=True)
+    assert by_key["requests"].sum() == total["requests"] == ROWS_OF_A_DAY
     assert by_key["spend"].sum() == pytest.approx(total["spend"])
+    assert total["spend"] > 0
 
 
 def test_an_empty_range_has_every_column(url):
@@ -168,7 +188,8 @@ def test_a_copy_in_lower_case_with_other_types(server, url):
            CASE WHEN request_tags IS NOT NULL THEN ARRAY['env:prod', 'team:größe'] END
            AS request_tags,
            team_id, end_user, session_id, status, organization_id, request_duration_ms,
-           litellm_call_id, 'SECRET' AS "MESSAGES" FROM "LiteLLM_SpendLogs" """,
+           litellm_call_id, 'SECRET' AS "MESSAGES" FROM "LiteLLM_SpendLogs"
+           WHERE "startTime" >= '2026-06-05' AND "startTime" < '2026-06-07'""",
     )
     replica = server.url(query="?schema=replica")
     original = read_database(url, **DAY, names=False).collect()
@@ -336,7 +357,7 @@ def test_names_and_rows_are_of_one_moment(server, url):
 
 def test_rows_come_in_batches(url):
     with open_database(url) as database:
-        heights = [b.height for b in database.batches(batch_rows=10_000)]
+        heights = [b.height for b in database.batches(["spend"], batch_rows=10_000)]
         sizes = [b.nbytes for b in database.reader(database.schema())]
     assert sum(heights) == ROWS
     assert max(heights) <= 10_000
