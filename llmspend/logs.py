@@ -15,6 +15,9 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from llmspend.companions import Names
+from llmspend.database_lease import Lease
+from llmspend.database_rows import database_part
+from llmspend.database_url import is_database_url
 from llmspend.duplicates import Duplicates
 from llmspend.errors import InputError, LogFormatError, UnknownNameError
 from llmspend.formats import FORMATS, Format
@@ -56,7 +59,10 @@ def read_logs(
     path
         A file, a directory of files, a glob pattern, or several of these: Parquet, CSV (as
         ``psql \\copy … CSV HEADER`` writes it) and JSON (one object to a line, lists, documents),
-        the last two also with gzip or Zstandard. Folders named ``team=search`` are columns.
+        the last two also with gzip or Zstandard. Folders named ``team=search`` are columns. Or the
+        URL of a LiteLLM proxy's database, ``postgresql://user@host:5432/litellm``: it is read, in
+        one read-only transaction, whenever the frame is collected; keys, teams and users have the
+        names that its tables know.
     format
         The format of the files: a name of FORMATS, or a `Format` of your own. None recognises it,
         file by file, by the columns.
@@ -107,21 +113,27 @@ def read_logs(
             "projects": projects,
         }
     )
-    files = _recognised(log_files(path), _format_named(format))
+    given = [path] if isinstance(path, (str, Path)) else list(path)
+    found = log_files(given)
+    files = _recognised(found, _format_named(format)) if found else []
+    databases = [
+        database_part(str(each), since=since, until=until)
+        for each in given
+        if is_database_url(each)
+    ]
     in_time = _between(since, until)
     schema = USAGE_SCHEMA | {c.name: c.dtype for c in TEXT_COLUMNS if texts}
-    file, log_format = files[0]
-    is_one = len(files) == 1 and file.kind == "parquet"
-    if is_one and log_format is CANONICAL and not (names or on_rows):
+    is_one = len(files) == 1 and not databases and files[0][0].kind == "parquet"
+    if is_one and files[0][1] is CANONICAL and not (names or on_rows):
         # what was read before is a table like any other
-        usage = normalize(pl.scan_parquet(file.path, glob=False))
+        usage = normalize(pl.scan_parquet(files[0][0].path, glob=False))
         known = usage.collect_schema()
         usage = usage.select(*(n for n in schema if n in known))
         return usage if in_time is None else usage.filter(in_time)
-    parts = parts_of(files)
+    parts = [*parts_of(files), *databases]
     return register_io_source(
-        lambda columns, predicate, n_rows, _: _usage(
-            parts, columns or list(schema), predicate, n_rows, in_time, names, on_rows
+        lambda columns, predicate, n_rows, _: Lease(
+            _usage(parts, columns or list(schema), predicate, n_rows, in_time, names, on_rows)
         ),
         schema=schema,
         is_pure=True,
