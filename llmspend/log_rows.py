@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 
 from llmspend.log_files import reading
 from llmspend.log_sources import READ_COLUMNS, columns_of, rows_of
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from llmspend.log_tables import LogFile
 
 BATCH_ROWS: Final = 50_000
+_ENOUGH_ROWS: Final = 20_000
+"""What is done per batch costs more than what is done per row, unless it has this many."""
 _FILES_PER_QUERY: Final = 1_000
 _PLACE: Final = ("source_file", "source_row")
 
@@ -143,11 +146,23 @@ def _query(part: Part, names: Sequence[str], *, skip_broken: bool = False) -> st
 def _run(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pl.DataFrame]:
     reader = connection.sql(query).to_arrow_reader(BATCH_ROWS)
     try:
-        for batch in reader:
-            frame = pl.DataFrame(batch)
+        for table in _gathered(reader):
+            frame = pl.DataFrame(table)
             yield frame.cast({n: READ_COLUMNS[n].dtype for n in frame.columns if n in READ_COLUMNS})
     finally:
         reader.close()
+
+
+def _gathered(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
+    """Put small batches together: of many files, DuckDB gives a batch each."""
+    few: list[pa.RecordBatch] = []
+    for batch in reader:
+        few.append(batch)
+        if sum(map(len, few)) >= _ENOUGH_ROWS:
+            yield pa.Table.from_batches(few)
+            few = []
+    if few:
+        yield pa.Table.from_batches(few)
 
 
 def _connect() -> duckdb.DuckDBPyConnection:

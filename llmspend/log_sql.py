@@ -231,7 +231,7 @@ def _value(
 ) -> str:
     """Write the expression of one canonical column."""
     terms = []
-    for path in log_format.paths.get(column.name) or log_format.texts.get(column.name, ()):
+    for path in log_format.every_path.get(column.name, ()):
         terms += [(place, "VARCHAR") for place in places.get(path, ())]
         if path in present:
             terms.append((quoted(path), present[path]))
@@ -335,7 +335,8 @@ def _usage_issue(
     """Say what is wrong with a row as it was read."""
     cases = []
     if lines_may_break:
-        nothing = " AND ".join(f"{quoted(c)} IS NULL" for c in sorted(present))
+        given = sorted(present.keys() - log_format.computed.keys())
+        nothing = " AND ".join(f"{quoted(c)} IS NULL" for c in given)
         cases.append(f"WHEN {nothing} THEN 'unreadable_row'")
     terms = list(_numbers(log_format, present, places))
     cases.append(f"WHEN {_any_absurd(terms)} THEN 'absurd_count'")

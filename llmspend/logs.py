@@ -21,11 +21,14 @@ from llmspend.database_url import is_database_url
 from llmspend.duplicates import Duplicates
 from llmspend.errors import InputError, LogFormatError, UnknownNameError
 from llmspend.formats import FORMATS, Format
+from llmspend.formats._format import USAGE_BODY
 from llmspend.formats.canonical import CANONICAL
+from llmspend.log_bodies import with_usage
 from llmspend.log_files import log_files, look_into
 from llmspend.log_rows import batches, parts_of
 from llmspend.log_sources import READ_COLUMNS, TEXT_COLUMNS
 from llmspend.usage import COUNTS, USAGE_SCHEMA, normalize
+from llmspend.usage_bodies import BODY_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -294,6 +297,8 @@ def _needed(log_format: Format, asked: Iterable[str], names: Names) -> set[str]:
     needed |= names.needs(needed)
     for stage in reversed(log_format.derived):
         needed |= {root for n in stage if n in needed for root in stage[n].meta.root_names()}
+    if log_format.usage and not needed.isdisjoint(BODY_COLUMNS):
+        needed.add(USAGE_BODY)
     return needed
 
 
@@ -315,8 +320,9 @@ def canonical(rows: pl.DataFrame, log_format: Format, needed: set[str]) -> pl.Da
         The columns `needed`, in canonical order.
     """
     # what the format does not have costs nothing to read
-    absent = [READ_COLUMNS[n] for n in needed if n not in rows.columns]
-    lazy = rows.lazy().with_columns(pl.lit(c.default, dtype=c.dtype).alias(c.name) for c in absent)
+    absent = [READ_COLUMNS[n] for n in needed - {USAGE_BODY} if n not in rows.columns]
+    rows = rows.with_columns(pl.lit(c.default, dtype=c.dtype).alias(c.name) for c in absent)
+    lazy = with_usage(rows, log_format.paths).lazy() if USAGE_BODY in rows else rows.lazy()
     for stage in log_format.derived:
         lazy = lazy.with_columns(**{n: e for n, e in stage.items() if n in needed})
-    return normalize(lazy).select(n for n in READ_COLUMNS if n in needed).collect()
+    return normalize(lazy).select(n for n in READ_COLUMNS if n in needed - {USAGE_BODY}).collect()
