@@ -40,8 +40,8 @@ def formats_page() -> str:
     lines = [
         "# Log formats",
         "",
-        "What `llmspend.read_logs` reads; [reading logs](reading-logs.md) says how. A file's format is",
-        "recognised by its columns, in this order; `read_logs(format=...)` takes the name, or a format of",
+        "What `llmspend.read_logs` reads; [reading logs](reading-logs.md) says how. Formats are",
+        "recognised by columns, in this order; `read_logs(format=...)` takes a name, or one of",
         "your own.",
         "",
         "This page is written by `scripts/make_pages.py` from `llmspend.FORMATS`.",
