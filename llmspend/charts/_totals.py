@@ -131,9 +131,7 @@ def sums_of(
         by_member, by_period, zone = found[0], found[-1], tz or "UTC"
     else:
         by_member, by_period, zone = table, table, zone_of(table)
-        if tz is not None and tz != zone:
-            held = zone or "an unknown zone"
-            raise InputError(f"the times of this table are of {held}, not of {tz}.")
+        _check_zone(table, tz)
         if every and "period" not in table.columns:
             raise InputError(f"this table has no periods. Make it with every={every!r}.")
     asked = f"llmspend.{source.asked}(charges, {by!r})"
@@ -185,6 +183,13 @@ def zone_of(table: pl.DataFrame) -> str | None:
     return getattr(table.schema.get("first_at"), "time_zone", None)
 
 
+def _check_zone(table: pl.DataFrame, tz: str | None) -> None:
+    zone = zone_of(table)
+    if tz is not None and tz != zone:
+        held = zone or "an unknown zone"
+        raise InputError(f"this table was made with tz={held!r}, not {tz!r}: make it anew.")
+
+
 def spend_by_member(
     data: Charges, by: str, tz: str | None, counts: Sequence[str] = ("total_tokens",)
 ) -> tuple[pl.DataFrame, str | None]:
@@ -218,6 +223,7 @@ def spend_by_member(
     table = table_of(data, "spend", "cost")
     if table is None:
         table = breakdown(data, by, tz=tz or "UTC")
+    _check_zone(table, tz)
     asked = f"llmspend.breakdown(charges, {by!r})"
     return member_rows(table, by, ("spend",), counts, asked), zone_of(table)
 

@@ -9,7 +9,7 @@ import altair as alt
 import polars as pl
 
 from llmspend.caching import savings_by, with_ratios
-from llmspend.charts._display import Chart, Column
+from llmspend.charts._display import Column
 from llmspend.charts._heading import empty, heading
 from llmspend.charts._measured import room_for, share_track, words_beside, zero_line
 from llmspend.charts._ranked import NAMES_WIDTH, height_of, member_axis, rank, top_of
@@ -57,7 +57,7 @@ def cache_savings(
     cost_map: CostMap | RateCard | None = None,
     title: str | None = None,
     width: int = 680,
-) -> Column | Chart:
+) -> alt.VConcatChart | alt.LayerChart:
     """Draw what prompt caching saved, by member and, if asked, over time.
 
     Parameters
