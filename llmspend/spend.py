@@ -194,7 +194,7 @@ def add_up(
     zone = known_zone(tz)
     used = list(dict.fromkeys(d for g in groupings for d in g.by))
     periods = list(dict.fromkeys(g.every for g in groupings if g.every))
-    columns = [*reads, *(c for d in used for c in _columns(d))]
+    columns = [*reads, "row_class", *(c for d in used for c in _columns(d))]
     if periods and "started_at" not in columns:
         columns.append("started_at")
     with closing(duckdb.connect()) as connection:

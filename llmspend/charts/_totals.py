@@ -340,9 +340,11 @@ def _tidy(table: pl.DataFrame, money: Sequence[str], counts: Sequence[str]) -> p
 
 def _sums(money: Sequence[str], counts: Sequence[str]) -> list[pl.Expr]:
     return [
-        # null where nothing has a price: Polars' sum alone would make it 0
-        *(pl.when(pl.col(m).count() > 0).then(pl.col(m).sum()).alias(m) for m in money),
-        *(pl.col(name).sum() for name in counts),
+        # null where nothing is known: Polars' sum alone would make it 0
+        *(
+            pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()).alias(name)
+            for name in (*money, *counts)
+        ),
         pl.col("first_at").min(),
         pl.col("last_at").max(),
     ]

@@ -199,8 +199,9 @@ def _lines(
 ) -> list[str]:
     if not total["cached"]:
         return scope.lines(f"{usd(total['spend'])} in all")
-    on_top = f"{usd(total['write_surcharge'])} on top for writes"
-    amount = f"{usd(total['saved_by_reads'])} saved by reads less {on_top}"
+    amount = f"{usd(total['saved_by_reads'])} saved by reads"
+    if total["write_surcharge"]:
+        amount += f" less {usd(total['write_surcharge'])} on top for writes"
     shown = [] if bars is None or by is None else top_of(bars, by)
     return scope.lines(amount, *shown, *(["lines: what is left"] if timed else []))
 

@@ -149,7 +149,10 @@ def _bars(members: pl.DataFrame, top: int) -> pl.DataFrame:
     order = [pl.col("gross_drift"), pl.col("cost")]
     table = _quiet(with_ratios(rank(_quiet(compared), top, order, (*_MONEY, *_COUNTS), _NOTES)))
     texts = [_amount(*row) for row in table.select("drift", "drift_ratio", "reason").rows()]
-    return _coloured(table).with_columns(pl.Series("text", texts, dtype=pl.String))
+    reasons = [clean(reason or "") for reason in table["reason"]]
+    return _coloured(table).with_columns(
+        pl.Series("text", texts, dtype=pl.String), pl.Series("reason", reasons, dtype=pl.String)
+    )
 
 
 def _coloured(table: pl.DataFrame) -> pl.DataFrame:
