@@ -54,6 +54,7 @@ LAYERS = {
         "formats",
         "measures",
         "log_tables",
+        "copy_text",
         "log_sources",
         "log_sql",
         "duplicates",

@@ -9,10 +9,20 @@ from __future__ import annotations
 
 from llmspend.formats._format import Format
 from llmspend.formats.canonical import CANONICAL
+from llmspend.formats.clickhouse import CLICKHOUSE
 from llmspend.formats.litellm import SPEND_LOGS
+from llmspend.formats.litellm_pages import SPEND_LOG_PAGES
 from llmspend.formats.standard_logging import STANDARD_LOGGING
+from llmspend.formats.zerobus import ZEROBUS
 
-FORMATS: tuple[Format, ...] = (CANONICAL, SPEND_LOGS, STANDARD_LOGGING)
+FORMATS: tuple[Format, ...] = (
+    CANONICAL,
+    SPEND_LOGS,
+    SPEND_LOG_PAGES,
+    STANDARD_LOGGING,
+    CLICKHOUSE,
+    ZEROBUS,
+)
 """Every format, most specific first."""
 
 __all__ = ["FORMATS", "Format"]
