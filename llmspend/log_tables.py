@@ -27,8 +27,8 @@ _CSV_OPTIONS: Final = (
 )
 # a line is a cell: COPY text has no quotes, and DuckDB drops blank lines
 _LINE_OPTIONS: Final = (
-    "auto_detect=false, header=false, hive_partitioning=false, delim='', quote='', escape='', nullstr='\x01', "
-    f"max_line_size={MAX_OBJECT_BYTES}, columns={{'line': 'VARCHAR'}}"
+    "auto_detect=false, header=false, delim='', quote='', escape='', nullstr='\x01', "
+    f"hive_partitioning=false, max_line_size={MAX_OBJECT_BYTES}, columns={{'line': 'VARCHAR'}}"
 )
 _ESCAPES: Final = {"b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
 """What stands after the backslash in COPY text → the character that is meant."""
