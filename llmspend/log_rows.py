@@ -15,6 +15,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
+from llmspend.formats._format import USAGE_BODY
 from llmspend.log_files import reading
 from llmspend.log_sources import READ_COLUMNS, columns_of, rows_of
 from llmspend.log_sql import IS_ROW, select
@@ -137,7 +138,7 @@ def _query(part: Part, names: Sequence[str], *, skip_broken: bool = False) -> st
     kind = part.files[0].kind
     texts = "messages" in names or "response" in names
     rows, types = rows_of(part.log_format, part.files, texts=texts, skip_broken=skip_broken)
-    given = {**part.log_format.paths, **part.log_format.texts, "usage_issue": ()}
+    given = {*part.log_format.paths, *part.log_format.texts, "usage_issue", USAGE_BODY}
     wanted = [n for n in names if n in given]
     passed = [FILE] if kind == "json" else []
     may_break = kind in ("json", "copy")
