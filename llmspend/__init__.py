@@ -29,6 +29,7 @@ from llmspend._version import __version__
 if TYPE_CHECKING:
     from llmspend import charts
     from llmspend.body_columns import read_usage
+    from llmspend.caching import cache_savings
     from llmspend.call_costs import completion_cost, cost_per_token
     from llmspend.config import load_config, load_prices
     from llmspend.cost_map import CostMap, load_cost_map
@@ -63,10 +64,12 @@ if TYPE_CHECKING:
     from llmspend.quarantined_rows import quarantine
     from llmspend.quirks import QUIRKS
     from llmspend.rate_card import RateCard
+    from llmspend.reconciliation import reconcile
     from llmspend.registry import default_cost_map, model_cost, register_model, use_cost_map
     from llmspend.reports import Report, report
     from llmspend.row_issues import ISSUES, issues
     from llmspend.spend import Grouping, breakdown, breakdowns
+    from llmspend.token_parts import token_mix
     from llmspend.tokens import (
         TokenCount,
         TokenSettings,
@@ -116,6 +119,9 @@ _HOME_OF = {
     "Report": "reports",
     "report": "reports",
     "breakdowns": "spend",
+    "cache_savings": "caching",
+    "reconcile": "reconciliation",
+    "token_mix": "token_parts",
     "USAGE_COLUMNS": "usage",
     "TokenCount": "tokens",
     "TokenSettings": "tokens",
@@ -188,6 +194,7 @@ __all__ = [
     "__version__",
     "breakdown",
     "breakdowns",
+    "cache_savings",
     "charts",
     "complete_deployment",
     "completion_cost",
@@ -217,6 +224,7 @@ __all__ = [
     "quirk_impact",
     "read_logs",
     "read_usage",
+    "reconcile",
     "refresh_cost_map",
     "register",
     "register_call_prices",
@@ -224,6 +232,7 @@ __all__ = [
     "report",
     "resolutions",
     "token_counter",
+    "token_mix",
     "unpriced",
     "usage_of",
     "use_cost_map",

@@ -97,8 +97,19 @@ _SCALE: Final = f"{2**80}::DOUBLE"
 """A power of two: multiplying by it is exact, and what it leaves behind is below 1e-24 USD."""
 
 
-def _total(money: str) -> str:
-    """Write the exact sum of an amount, rounded once: the same whatever the order of rows."""
+def total(money: str) -> str:
+    """Write the exact sum of an amount, rounded once: the same whatever the order of rows.
+
+    Parameters
+    ----------
+    money
+        SQL, USD.
+
+    Returns
+    -------
+    str
+        SQL of an aggregate; what is null, or no amount at all, is left out.
+    """
     amount = f"CASE WHEN abs({money}) <= {MAX_AMOUNT} THEN ({money}) * {_SCALE} END"
     return f"(sum(({amount})::HUGEINT)::DOUBLE / {_SCALE})"
 
@@ -106,8 +117,8 @@ def _total(money: str) -> str:
 MEASURES: tuple[Measure, ...] = (
     Measure(
         "spend",
-        f"CASE WHEN {_total('cost')} <> 0 OR count(*) FILTER (WHERE cost IS NULL) = 0 "
-        f"THEN {_total('cost')} END",
+        f"CASE WHEN {total('cost')} <> 0 OR count(*) FILTER (WHERE cost IS NULL) = 0 "
+        f"THEN {total('cost')} END",
         "USD",
         "What the priced requests cost; null when only free ones have a known cost.",
     ),
@@ -117,9 +128,9 @@ MEASURES: tuple[Measure, ...] = (
         "requests",
         "Requests that somebody made: not polls, re-reads or the gateway's own calls.",
     ),
-    Measure("input_cost", _total("input_cost"), "USD", "The part of spend for input."),
-    Measure("output_cost", _total("output_cost"), "USD", "The part of spend for output."),
-    Measure("tool_cost", _total("tool_cost"), "USD", "The part of spend for built-in tools."),
+    Measure("input_cost", total("input_cost"), "USD", "The part of spend for input."),
+    Measure("output_cost", total("output_cost"), "USD", "The part of spend for output."),
+    Measure("tool_cost", total("tool_cost"), "USD", "The part of spend for built-in tools."),
     Measure("total_tokens", f"sum({_TOKENS})::BIGINT", "tokens", "Input and output tokens."),
     Measure(
         "prompt_tokens", "sum(prompt_tokens)::BIGINT", "tokens", "Input tokens, cached included."
@@ -148,10 +159,10 @@ MEASURES: tuple[Measure, ...] = (
         "tokens",
         "Output tokens spent on reasoning.",
     ),
-    Measure("logged_spend", _total("logged_spend"), "USD", "What the log says was spent."),
+    Measure("logged_spend", total("logged_spend"), "USD", "What the log says was spent."),
     Measure(
         "drift",
-        _total("cost - logged_spend"),
+        total("cost - logged_spend"),
         "USD",
         "Computed less logged, over the rows that have both.",
     ),
@@ -227,6 +238,13 @@ DIMENSIONS: tuple[Dimension, ...] = (
     Dimension("status", "status", None, "Success or failure."),
     Dimension("row_class", "row_class", None, "What kind of row it is."),
     Dimension("issue", "issue", None, "The gravest thing wrong with the row."),
+    Dimension("cost_source", "cost_source", None, "Where its cost is from: rates, log …"),
+    Dimension(
+        "oddity",
+        "coalesce(issue, quirks[1], nullif(row_class, 'normal'), nullif(cost_source, 'rates'))",
+        None,
+        "What is special about the row: its issue, quirk, class or source of the cost.",
+    ),
 )
 """What a breakdown groups by."""
 
@@ -258,5 +276,6 @@ READ_BY_DIMENSION: Final = {
     "called_model": ("model",),
     "deployment": ("model_id",),
     "provider": ("priced_provider", "provider"),
+    "oddity": ("issue", "quirks", "row_class", "cost_source"),
 }
 """Columns of charges that a dimension reads, where that is not its own name."""

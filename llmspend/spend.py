@@ -29,6 +29,7 @@ from llmspend.measures import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from llmspend.measures import Measure
 
 _DIMENSION_BY_NAME: Final = {d.name: d for d in DIMENSIONS}
 Charges = pl.DataFrame | pl.LazyFrame | str | Path
@@ -84,8 +85,7 @@ def breakdown(
     >>> llmspend.breakdown(charges, "team").select("team", "spend", "requests").rows()
     [('ads', 0.005, 1), ('search', 0.00265, 2)]
     """
-    dimensions = (by,) if isinstance(by, str) else tuple(by)
-    (table,) = breakdowns(charges, [Grouping(dimensions, every)], tz=tz)
+    (table,) = breakdowns(charges, [Grouping.of(by, every)], tz=tz)
     return table
 
 
@@ -102,6 +102,22 @@ class Grouping(NamedTuple):
 
     by: tuple[str, ...] = ()
     every: str | None = None
+
+    @classmethod
+    def of(cls, by: str | Sequence[str] = (), every: str | None = None) -> Grouping:
+        """Make one of what a caller gave.
+
+        Parameters
+        ----------
+        by, every
+            As for `breakdown`.
+
+        Returns
+        -------
+        Grouping
+            The grouping.
+        """
+        return cls((by,) if isinstance(by, str) else tuple(by), every)
 
 
 def breakdowns(
@@ -136,26 +152,63 @@ def breakdowns(
     >>> total["spend"].item(), models["model"].item()
     (0.0025, 'gpt-4o')
     """
+    tables = add_up(charges, groupings, MEASURES, MEASURED, tz=tz)
+    return [
+        table.with_columns(
+            pl.when(pl.col(r.under) > 0).then(pl.col(r.over) / pl.col(r.under)).alias(r.name)
+            for r in RATIOS
+        )
+        for table in tables
+    ]
+
+
+def add_up(
+    charges: Charges,
+    groupings: Sequence[Grouping],
+    measures: Sequence[Measure],
+    reads: Sequence[str],
+    *,
+    tz: str = "UTC",
+) -> list[pl.DataFrame]:
+    """Add any measures up, in one pass over the charges.
+
+    Parameters
+    ----------
+    charges, groupings, tz
+        As for `breakdowns`.
+    measures
+        What to add up.
+    reads
+        Columns of charges that they read.
+
+    Returns
+    -------
+    list of polars.DataFrame
+        One per grouping: the period, the dimensions and the measures; by period, or largest first
+        by the first two measures.
+    """
     for grouping in groupings:
         _check(grouping)
     zone = _zone(tz)
     used = list(dict.fromkeys(d for g in groupings for d in g.by))
     periods = list(dict.fromkeys(g.every for g in groupings if g.every))
-    columns = [*MEASURED, *(c for d in used for c in _columns(d))]
+    columns = [*reads, *(c for d in used for c in _columns(d))]
+    if periods and "started_at" not in columns:
+        columns.append("started_at")
     with closing(duckdb.connect()) as connection:
         connection.execute(f"SET TimeZone='{zone}'")
         failures: list[Exception] = []
         source = _source(charges, list(dict.fromkeys(columns)), failures)
         connection.register("charges", source)
         try:
-            table = connection.sql(_sql(used, periods, groupings)).pl()
+            table = connection.sql(_sql(used, periods, groupings, measures)).pl()
         except duckdb.Error:
             # what went wrong while reading says more than DuckDB's account of it
             if failures:
                 raise failures[0] from None
             raise
     grouped = list(_group_columns(used, periods))
-    return [_one(table, grouping, grouped, zone) for grouping in groupings]
+    return [_one(table, grouping, grouped, measures, zone) for grouping in groupings]
 
 
 def _check(grouping: Grouping) -> None:
@@ -184,8 +237,27 @@ def _columns(dimension: str) -> tuple[str, ...]:
     return (*READ_BY_DIMENSION.get(dimension, (dimension,)), *((alias,) if alias else ()))
 
 
-def _opened(path: str | Path) -> pl.LazyFrame:
-    """Scan a Parquet file of charges."""
+def opened(charges: Charges) -> pl.DataFrame | pl.LazyFrame:
+    """Scan a Parquet file of charges; a frame is returned as it is.
+
+    Parameters
+    ----------
+    charges
+        As for `breakdown`.
+
+    Returns
+    -------
+    polars.DataFrame or polars.LazyFrame
+        A frame.
+
+    Raises
+    ------
+    InputError
+        When there is no such file.
+    """
+    if not isinstance(charges, (str, Path)):
+        return charges
+    path = charges
     if not Path(path).is_file():
         raise InputError(f"there is no file of charges at {path}.")
     frame = pl.scan_parquet(path, glob=False)
@@ -196,14 +268,21 @@ def _opened(path: str | Path) -> pl.LazyFrame:
     return frame
 
 
-def _source(
-    charges: Charges, columns: list[str], failures: list[Exception]
-) -> pa.RecordBatchReader | pa.Table:
-    """Give the needed columns of charges to DuckDB as a stream of Arrow batches.
+def check_charges(frame: pl.DataFrame | pl.LazyFrame, columns: Iterable[str]) -> None:
+    """Refuse what was never priced.
 
-    An exception of the stream is put into `failures`: DuckDB passes on its text only.
+    Parameters
+    ----------
+    frame
+        Perhaps charges.
+    columns
+        What they must have.
+
+    Raises
+    ------
+    InputError
+        When some are missing.
     """
-    frame = _opened(charges) if isinstance(charges, (str, Path)) else charges
     given = frame.collect_schema()
     missing = [c for c in columns if c not in given]
     if missing:
@@ -211,6 +290,17 @@ def _source(
             f"these are not charges: the columns {', '.join(missing[:5])} are missing. "
             "Price the usage first: llmspend.price(usage)."
         )
+
+
+def _source(
+    charges: Charges, columns: list[str], failures: list[Exception]
+) -> pa.RecordBatchReader | pa.Table:
+    """Give the needed columns of charges to DuckDB as a stream of Arrow batches.
+
+    An exception of the stream is put into `failures`: DuckDB passes on its text only.
+    """
+    frame = opened(charges)
+    check_charges(frame, columns)
     needed = frame.select(columns)
     if isinstance(needed, pl.DataFrame):
         return needed.to_arrow()
@@ -227,7 +317,12 @@ def _source(
     return pa.RecordBatchReader.from_batches(schema, batches())
 
 
-def _sql(dimensions: list[str], periods: list[str], groupings: Sequence[Grouping]) -> str:
+def _sql(
+    dimensions: list[str],
+    periods: list[str],
+    groupings: Sequence[Grouping],
+    added: Sequence[Measure],
+) -> str:
     """Write the one query that computes all groupings."""
     columns = _group_columns(dimensions, periods)
     aliases = [
@@ -235,7 +330,7 @@ def _sql(dimensions: list[str], periods: list[str], groupings: Sequence[Grouping
         for d in dimensions
         if (a := _DIMENSION_BY_NAME[d].alias)
     ]
-    measures = [f"{m.sql} AS {m.name}" for m in MEASURES]
+    measures = [f"{m.sql} AS {m.name}" for m in added]
     derived = [f"{sql} AS {name}" for name, sql in columns.items()]
     rows = f"charges WHERE row_class <> '{DUPLICATE}'"
     source = f"(SELECT {', '.join(['*', *derived])} FROM {rows})"
@@ -260,7 +355,11 @@ def _members(grouping: Grouping) -> list[str]:
 
 
 def _one(
-    table: pl.DataFrame, grouping: Grouping, columns: Sequence[str], zone: str
+    table: pl.DataFrame,
+    grouping: Grouping,
+    columns: Sequence[str],
+    measures: Sequence[Measure],
+    zone: str,
 ) -> pl.DataFrame:
     """Take one grouping's rows out of the common result."""
     members = _members(grouping)
@@ -274,15 +373,12 @@ def _one(
         shown += [pl.col(f"by_{name}").alias(name), *([pl.col(alias)] if alias else [])]
     shown += [
         pl.col(m.name).dt.convert_time_zone(zone) if m.unit == "UTC" else pl.col(m.name)
-        for m in MEASURES
+        for m in measures
     ]
-    order = ["period"] * bool(grouping.every) + ["spend", "requests", *grouping.by]
+    largest = [m.name for m in measures[:2]]
+    order = ["period"] * bool(grouping.every) + [*largest, *grouping.by]
     return (
         table.filter(absent=absent)
         .select(shown)
-        .with_columns(
-            pl.when(pl.col(r.under) > 0).then(pl.col(r.over) / pl.col(r.under)).alias(r.name)
-            for r in RATIOS
-        )
-        .sort(order, descending=[o in ("spend", "requests") for o in order], nulls_last=True)
+        .sort(order, descending=[o in largest for o in order], nulls_last=True)
     )

@@ -89,6 +89,9 @@ LAYERS = {
     "analysis": (
         "cost_map_impact",
         "spend",
+        "token_parts",
+        "caching",
+        "reconciliation",
         "unpriced_models",
         "explanation_view",
         "explanation",

@@ -9,6 +9,10 @@ nothing in Altair. `enable` gives the same look to charts of your own.
 from __future__ import annotations
 
 from llmspend.charts._display import enable
+from llmspend.charts.cache_savings import cache_savings
+from llmspend.charts.drift import drift
+from llmspend.charts.hours import hours
+from llmspend.charts.pareto import pareto
 from llmspend.charts.spend_over_time import spend_over_time
 
-__all__ = ["enable", "spend_over_time"]
+__all__ = ["cache_savings", "drift", "enable", "hours", "pareto", "spend_over_time"]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NAME: Final = "llmspend"
+_DARK: Final = "llmspend_dark"
 _MIME: Final = "application/vnd.vegalite.v5+json"
 _SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v5.6.1.json"
 _DESCRIBED: Final = 200
@@ -50,6 +51,9 @@ class _Themed:
             The specification.
         """
         write: Callable[..., dict[str, Any]] = super().to_dict  # type: ignore[misc]
+        if alt.theme.active == _DARK:
+            dark: dict[str, Any] = _theme.darkened(write(*args, **kwargs))
+            return dark
         if alt.theme.active != "default":
             return write(*args, **kwargs)
         with alt.theme.enable(_NAME):
@@ -98,7 +102,7 @@ def _render(spec: dict[str, Any], *, png: bool = False, **_: object) -> dict[str
 alt.renderers.register(_NAME, _render)
 
 
-def enable(*, png: bool = False) -> None:
+def enable(*, png: bool = False, dark: bool = False) -> None:
     """Draw every Altair chart of this session as llmspend's own are drawn.
 
     Charts of llmspend need no call: they show themselves offline in JupyterLab, Jupyter
@@ -112,6 +116,9 @@ def enable(*, png: bool = False) -> None:
         Also store a picture beside every chart, for places that draw no Vega, such as
         ``jupyter nbconvert --to html``. Needs ``pip install llmspend-analytics[export]``, and
         about a second per chart.
+    dark
+        Whether to draw on a dark ground, llmspend's charts too. For a single picture:
+        ``with alt.theme.enable("llmspend_dark"): chart.save("dark.png")``.
 
     Examples
     --------
@@ -122,4 +129,4 @@ def enable(*, png: bool = False) -> None:
     >>> _ = alt.renderers.enable("default"), alt.theme.enable("default")
     """
     alt.renderers.enable(_NAME, png=png)
-    alt.theme.enable(_theme.llmspend_theme.__name__.removesuffix("_theme"))
+    alt.theme.enable(_DARK if dark else _NAME)

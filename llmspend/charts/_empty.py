@@ -8,7 +8,9 @@ import polars as pl
 from llmspend.charts._theme import MUTED
 
 
-def nothing(width: int, height: int, *, unpriced: bool = False) -> alt.Chart:
+def nothing(
+    width: int, height: int, *, unpriced: bool = False, note: str | None = None
+) -> alt.Chart:
     """Say in the middle of the plot why it is empty.
 
     Parameters
@@ -17,6 +19,8 @@ def nothing(width: int, height: int, *, unpriced: bool = False) -> alt.Chart:
         Of the plot, in pixels.
     unpriced
         Whether there are requests, none of them with a price.
+    note
+        What else is missing, if that is the reason.
 
     Returns
     -------
@@ -28,7 +32,8 @@ def nothing(width: int, height: int, *, unpriced: bool = False) -> alt.Chart:
     >>> nothing(680, 300).data["note"].item()
     'no spend in this range'
     """
-    note = "nothing in this range has a price" if unpriced else "no spend in this range"
+    usual = "nothing in this range has a price" if unpriced else "no spend in this range"
+    note = usual if note is None else note
     text = alt.Chart(pl.DataFrame({"note": [note]})).mark_text(fontSize=14, color=MUTED)
     chart: alt.Chart = text.encode(x=alt.value(width / 2), y=alt.value(height / 2), text="note:N")
     return chart

@@ -10,6 +10,7 @@ import polars as pl
 from llmspend.charts._names import names
 from llmspend.charts._theme import OTHER, PALETTE
 from llmspend.errors import InputError
+from llmspend.text import whole
 
 if TYPE_CHECKING:
     from llmspend.charts._periods import SpendByPeriod
@@ -73,7 +74,7 @@ def fold(spend: SpendByPeriod, top: int) -> tuple[list[Member], pl.DataFrame]:
     # a single one beyond the top is shown by its name, which is shorter than "Other (1)"
     kept = ranked.height if ranked.height == min(top + 1, MOST) else top
     rest = ranked[kept:]
-    other = f"Other ({rest.height})"
+    other = f"Other ({whole(rest.height)})"
     shown = ranked[:kept]
     titles = names(shown.select("member", "alias").rows(), taken=[other])
     members = [

@@ -81,13 +81,15 @@ class SpendByPeriod:
         return first, last  # type: ignore[return-value]
 
 
-def spend_by_period(data: Charges, by: str, every: str | None, tz: str | None) -> SpendByPeriod:
+def spend_by_period(
+    data: Charges, by: str | None, every: str | None, tz: str | None
+) -> SpendByPeriod:
     """Bring charges or a breakdown into the form that charts draw.
 
     Parameters
     ----------
     data, by, every, tz
-        As for `llmspend.charts.spend_over_time`.
+        As for `llmspend.charts.spend_over_time`; `by` None adds all members up.
 
     Returns
     -------
@@ -99,8 +101,9 @@ def spend_by_period(data: Charges, by: str, every: str | None, tz: str | None) -
     InputError
         When `data` is neither, or does not go with the other arguments.
     """
-    if not isinstance(by, str):
+    if by is not None and not isinstance(by, str):
         raise InputError(f"by is one dimension's name, not {by!r}.")
+    asked = f"{by!r}, " if by else ""
     if every is not None and every not in INTERVAL_BY_NAME:
         raise UnknownNameError.of("period", every, INTERVAL_BY_NAME)
     frame = pl.scan_parquet(data) if isinstance(data, (str, Path)) else data.lazy()
@@ -109,15 +112,16 @@ def spend_by_period(data: Charges, by: str, every: str | None, tz: str | None) -
     if is_breakdown and "period" not in columns:
         raise InputError(
             "this breakdown has no periods. Ask for them: "
-            f"llmspend.breakdown(charges, {by!r}, every={every or _DEFAULT_INTERVAL!r})."
+            f"llmspend.breakdown(charges, {asked}every={every or _DEFAULT_INTERVAL!r})."
         )
     if not is_breakdown:
         every = every or _DEFAULT_INTERVAL
-        return _roll_up(breakdown(data, by, every=every, tz=tz or "UTC"), by, every)
-    if by not in columns:
+        table = breakdown(data, by or (), every=every, tz=tz or "UTC")
+        return _roll_up(table, by, every)
+    if by is not None and by not in columns:
         raise InputError(
             f"this breakdown is not by {by}. Ask for it: "
-            f"llmspend.breakdown(charges, {by!r}, every={every or _DEFAULT_INTERVAL!r})."
+            f"llmspend.breakdown(charges, {asked}every={every or _DEFAULT_INTERVAL!r})."
         )
     table = frame.collect()
     zone = _zone(table)
@@ -133,7 +137,7 @@ def _zone(table: pl.DataFrame) -> str | None:
     return getattr(table.schema["period"], "time_zone", None)
 
 
-def _roll_up(table: pl.DataFrame, by: str, every: str | None) -> SpendByPeriod:
+def _roll_up(table: pl.DataFrame, by: str | None, every: str | None) -> SpendByPeriod:
     """Add up the rows of a breakdown that fall into the same period and member."""
     zone = _zone(table)
     table = _tidy(table, by)
@@ -146,12 +150,7 @@ def _roll_up(table: pl.DataFrame, by: str, every: str | None) -> SpendByPeriod:
             f"the periods of this breakdown are longer than one {interval.name}: "
             f"make it with every={interval.name!r}."
         )
-    latest = max(table["period"].dt.year().to_list(), default=0)
-    if latest >= _NEVER:
-        raise InputError(
-            f"some requests are dated {latest}: there is no end to such an axis. "
-            "Filter the charges by started_at first."
-        )
+    refuse_never(table["period"])
     start = wall_clock(pl.col("period")).dt.truncate(interval.step)
     rows = (
         table.with_columns(start=start)
@@ -172,7 +171,28 @@ def _roll_up(table: pl.DataFrame, by: str, every: str | None) -> SpendByPeriod:
     return SpendByPeriod(rows, interval, zone)
 
 
-def _tidy(table: pl.DataFrame, by: str) -> pl.DataFrame:
+def refuse_never(periods: pl.Series) -> None:
+    """Refuse times that stand for "never": there is no end to such an axis.
+
+    Parameters
+    ----------
+    periods
+        Starts of periods.
+
+    Raises
+    ------
+    InputError
+        When a year is 9990 or later.
+    """
+    latest = max(periods.dt.year().drop_nulls().to_list(), default=0)
+    if latest >= _NEVER:
+        raise InputError(
+            f"some requests are dated {latest}: there is no end to such an axis. "
+            "Filter the charges by started_at first."
+        )
+
+
+def _tidy(table: pl.DataFrame, by: str | None) -> pl.DataFrame:
     """Give a breakdown, perhaps one made by hand, the columns and types that we count on."""
     if not table.schema["period"].is_temporal():
         raise InputError(f"the column period holds {table.schema['period']}, not times.")
@@ -187,7 +207,7 @@ def _tidy(table: pl.DataFrame, by: str) -> pl.DataFrame:
     spend = pl.col("spend").cast(pl.Float64)  # a Decimal is no JSON, NaN and infinity neither
     return table.filter(pl.col("period").is_not_null()).select(
         pl.col("period").cast(pl.Datetime("us", zone)),
-        pl.col(by).cast(pl.String).alias("member"),
+        (pl.lit(None) if by is None else pl.col(by)).cast(pl.String).alias("member"),
         (pl.col(alias) if alias in table.columns else pl.lit(None)).cast(pl.String).alias("alias"),
         pl.when(spend.is_finite()).then(spend).alias("spend"),
         *(pl.col(name).cast(dtype) for name, dtype in _SUMS.items() if name != "spend"),

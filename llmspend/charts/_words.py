@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from llmspend.text import usd, whole
@@ -9,6 +10,8 @@ from llmspend.text import usd, whole
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    import polars as pl
 
     from llmspend.charts._members import Member
     from llmspend.charts._periods import SpendByPeriod
@@ -71,6 +74,96 @@ def percent(share: float) -> str:
     return f"{share:.0%}"
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a chart covers.
+
+    Attributes
+    ----------
+    requests
+        How many there are.
+    unpriced_requests
+        How many of them have no known cost.
+    first_at, last_at
+        When the first and the last of them began, on the clock of the zone; None if unknown.
+    zone
+        Whose clock; None if the data do not say.
+    """
+
+    requests: int
+    unpriced_requests: int
+    first_at: datetime | None
+    last_at: datetime | None
+    zone: str | None
+
+    @classmethod
+    def of(cls, table: pl.DataFrame, zone: str | None) -> Scope:
+        """Read the scope off a breakdown.
+
+        Parameters
+        ----------
+        table
+            With the measures ``requests, unpriced_requests, first_at, last_at``; no request is in
+            two of its rows.
+        zone
+            Its zone.
+
+        Returns
+        -------
+        Scope
+            Of all its rows.
+        """
+        first, last = (
+            moments.dt.replace_time_zone(None).to_list()
+            for moments in (table["first_at"].drop_nulls(), table["last_at"].drop_nulls())
+        )
+        return cls(
+            int(table["requests"].sum()),
+            int(table["unpriced_requests"].sum()),
+            min(first, default=None),
+            max(last, default=None),
+            zone,
+        )
+
+    @property
+    def unpriced_share(self) -> float:
+        """Share of the requests without a known cost, 0 to 1."""
+        unpriced = self.unpriced_requests
+        return unpriced and unpriced / max(self.requests, unpriced)
+
+    @property
+    def of_the_spend(self) -> str:
+        """How a title speaks of the whole: that of priced requests, where many are not."""
+        return f"of the {'priced ' if self.unpriced_share >= _MUCH else ''}spend"
+
+    def lines(self, amount: str, *more: str) -> list[str]:
+        """Write a subtitle.
+
+        Parameters
+        ----------
+        amount
+            What is drawn, such as "$12.00 in all".
+        *more
+            What else there is to say in the first line.
+
+        Returns
+        -------
+        list of str
+            Amount, dates and zone, then `more`; in a second line the requests without a price.
+        """
+        if self.first_at is None and not self.requests:
+            return ["There are no requests to show."]
+        zone = f" ({self.zone})" if self.zone else ""
+        if self.first_at is not None and self.last_at is not None:
+            amount = f"{amount}, {dates(self.first_at, self.last_at)}{zone}"
+        first = "; ".join([amount, *more])
+        if not self.unpriced_requests:
+            return [first]
+        unpriced = requests(self.unpriced_requests)
+        share = percent(self.unpriced_share)
+        return [first, f"Not counting {unpriced} ({share}) that could not be priced"]
+
+
 def title(spend: SpendByPeriod, members: Sequence[Member], by: str) -> str:
     """State what the chart shows.
 
@@ -93,7 +186,7 @@ def title(spend: SpendByPeriod, members: Sequence[Member], by: str) -> str:
         return plain  # of sums with credits in them, shares make no sense
     named = [m for m in members if not m.is_other]
     total = sum(m.spend for m in members)
-    of_spend = f"of the {'priced ' if _unpriced_share(spend) >= _MUCH else ''}spend"
+    of_spend = _scope_of(spend).of_the_spend
     first = named[0]
     if first.spend >= _LEADS * total:
         share = "all" if len(members) == 1 else percent(first.spend / total)
@@ -119,36 +212,64 @@ def subtitle(spend: SpendByPeriod, members: Sequence[Member], by: str) -> list[s
     list of str
         Total, dates, zone and how many members; and what could not be priced, if anything.
     """
-    covered = spend.covered()
-    if covered is None:
-        return ["There are no requests to show."]
-    zone = f" ({spend.zone})" if spend.zone else ""
-    when = f"{dates(*covered)}{zone}"
-    if members:
-        parts = [f"{usd(sum(m.spend for m in members))} in all, {when}"]
-        parts += _scope(spend, members, by)
-    else:
-        parts = [f"{_requests(spend.total('requests'))}, {when}"]
-    share = _unpriced_share(spend)
-    if not share:
-        return ["; ".join(parts)]
-    unpriced = _requests(spend.total("unpriced_requests"))
-    return [
-        "; ".join(parts),
-        f"Not counting {unpriced} ({percent(share)}) that could not be priced",
-    ]
+    scope = _scope_of(spend)
+    if not members:
+        return scope.lines(requests(scope.requests))
+    in_all = f"{usd(sum(m.spend for m in members))} in all"
+    return scope.lines(in_all, *_shown(spend, members, by))
 
 
-def _unpriced_share(spend: SpendByPeriod) -> float:
-    unpriced = float(spend.total("unpriced_requests"))
-    return unpriced and unpriced / max(spend.total("requests"), unpriced)
+def _scope_of(spend: SpendByPeriod) -> Scope:
+    first, last = spend.covered() or (None, None)
+    counts = int(spend.total("requests")), int(spend.total("unpriced_requests"))
+    return Scope(*counts, first, last, spend.zone)
 
 
-def _requests(count: int) -> str:
+def requests(count: int) -> str:
+    """Write a number of requests.
+
+    Parameters
+    ----------
+    count
+        How many.
+
+    Returns
+    -------
+    str
+        In words.
+
+    Examples
+    --------
+    >>> requests(1), requests(1200)
+    ('1 request', '1,200 requests')
+    """
     return "1 request" if count == 1 else f"{whole(count)} requests"
 
 
-def _scope(spend: SpendByPeriod, members: Sequence[Member], by: str) -> list[str]:
+def strange(rows: int) -> list[str]:
+    """Say that some rows cannot be taken apart.
+
+    Parameters
+    ----------
+    rows
+        How many: their rates now come to another cost.
+
+    Returns
+    -------
+    list of str
+        None, or one line.
+
+    Examples
+    --------
+    >>> strange(0), strange(3)
+    ([], ['3 requests were priced by another cost map: say which with cost_map='])
+    """
+    what = "was" if rows == 1 else "were"
+    line = f"{requests(rows)} {what} priced by another cost map: say which with cost_map="
+    return [line] if rows else []
+
+
+def _shown(spend: SpendByPeriod, members: Sequence[Member], by: str) -> list[str]:
     named = [m for m in members if not m.is_other]
     if len(named) == len(members):
         return []
@@ -190,7 +311,9 @@ def _day(moment: datetime) -> str:
     return f"{_MONTHS[moment.month - 1]} {moment.day}"
 
 
-def description(headline: str, lines: Sequence[str], members: Sequence[Member]) -> str:
+def description(
+    headline: str, lines: Sequence[str], members: Sequence[Member], kind: str = "Stacked bars"
+) -> str:
     """Write the chart for those who do not see it.
 
     Parameters
@@ -199,6 +322,8 @@ def description(headline: str, lines: Sequence[str], members: Sequence[Member]) 
         Title and subtitle.
     members
         Whose spend.
+    kind
+        What stands for it.
 
     Returns
     -------
@@ -206,4 +331,20 @@ def description(headline: str, lines: Sequence[str], members: Sequence[Member]) 
         Both, and the spend of each member.
     """
     each = ", ".join(f"{m.label} {usd(m.spend)}" for m in members)
-    return ". ".join([headline, *lines, *([f"Stacked bars: {each}"] if each else [])]) + "."
+    return described(headline, *lines, *([f"{kind}: {each}"] if each else []))
+
+
+def described(*sentences: str) -> str:
+    """Put sentences together for those who do not see a chart.
+
+    Parameters
+    ----------
+    *sentences
+        Title, subtitle, and what is drawn.
+
+    Returns
+    -------
+    str
+        One paragraph.
+    """
+    return ". ".join(sentences) + "."

@@ -21,21 +21,19 @@ from llmspend.charts._axes import (
 )
 from llmspend.charts._display import Chart
 from llmspend.charts._empty import nothing
-from llmspend.charts._intervals import INTERVALS, Interval, name_of
+from llmspend.charts._intervals import Interval, name_of
 from llmspend.charts._members import Member, fold
 from llmspend.charts._names import clean
 from llmspend.charts._notes import partial_notes
 from llmspend.charts._periods import SpendByPeriod, spend_by_period
-from llmspend.errors import InputError
+from llmspend.charts._size import check_size, coarser
+from llmspend.charts._theme import PAPER
 from llmspend.text import usd, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llmspend.spend import Charges
-
-MOST_ROWS: Final = 5_000
-"""More bar segments than this nobody can see, and no browser draws quickly."""
 
 _STROKED_FROM: Final = 4
 
@@ -124,20 +122,13 @@ def spend_over_time(
 def _check_size(
     spend: SpendByPeriod, members: Sequence[Member], folded: pl.DataFrame, by: str
 ) -> None:
-    if folded.height <= MOST_ROWS:
-        return
-    coarser = INTERVALS[INTERVALS.index(spend.interval) + 1 :]
-    fits = (
-        i.name
-        for i in coarser
-        if folded.select(pl.struct(pl.col("start").dt.truncate(i.step), "rank").n_unique()).item()
-        <= MOST_ROWS
-    )
-    raise InputError(
-        f"{whole(folded['start'].n_unique())} {spend.interval.name}s of {len(members)} "
-        f"{_words.noun(by, plural=True)} are {whole(folded.height)} bar segments; at most "
-        f"{whole(MOST_ROWS)} can be drawn. Take every={next(fits, 'year')!r}, a smaller top, "
-        "or a shorter time."
+    name = spend.interval.name
+    longer = coarser(spend.interval, folded["start"], len(members))
+    check_size(
+        folded.height,
+        f"{whole(folded['start'].n_unique())} {name}s of {len(members)} "
+        f"{_words.noun(by, plural=True)} are {whole(folded.height)} bar segments",
+        f"every={longer!r}, a smaller top, or a shorter time",
     )
 
 
@@ -159,7 +150,7 @@ def _bars(
         alt.Chart(table)
         .mark_bar(
             orient="vertical",  # with x and x2 Vega-Lite takes bars for horizontal ones
-            stroke="white",
+            stroke=PAPER,
             strokeWidth=1 if slot_width >= _STROKED_FROM else 0,
         )
         .encode(

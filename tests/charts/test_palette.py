@@ -10,7 +10,7 @@ import math
 
 import pytest
 
-from llmspend.charts._theme import OTHER, PALETTE
+from llmspend.charts._theme import DARK, INK, LESS, MORE, MUTED, OTHER, PALETTE, PAPER, PARTS
 
 VISIONS = {
     "normal": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
@@ -91,8 +91,34 @@ def test_the_measure_itself(one, two, difference):
     assert ciede2000(one, two) == pytest.approx(difference, abs=1e-4)
 
 
+def light(colour):
+    return colour
+
+
+SETS = {"members": (*PALETTE, OTHER), "parts": (*PARTS, OTHER), "up and down": (MORE, LESS, OTHER)}
+
+
+@pytest.mark.parametrize("ground", [light, DARK.get], ids=["light", "dark"])
+@pytest.mark.parametrize("colours", SETS.values(), ids=list(SETS))
 @pytest.mark.parametrize("vision", VISIONS)
-def test_any_two_colours_can_be_told_apart(vision):
-    pairs = itertools.combinations((*PALETTE, OTHER), 2)
+def test_any_two_colours_can_be_told_apart(vision, colours, ground):
+    pairs = itertools.combinations([ground(c) for c in colours], 2)
     nearest = min((ciede2000(lab(a, vision), lab(b, vision)), a, b) for a, b in pairs)
     assert nearest[0] >= 15, nearest
+
+
+def luminance(colour):
+    srgb = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in srgb]
+    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("ground", [light, DARK.get], ids=["light", "dark"])
+@pytest.mark.parametrize("colour", [INK, MUTED])
+def test_words_can_be_read(colour, ground):
+    dim, bright = sorted((luminance(ground(colour)), luminance(ground(PAPER))))
+    assert (bright + 0.05) / (dim + 0.05) >= 4.5
+
+
+def test_dark_is_not_darkened_again():
+    assert not set(DARK.values()) & set(DARK)
