@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from llmspend.cli._files import charges_of, named_files, refuse_source
+from llmspend.cli._files import charges_and_card, named_files, refuse_source
 from llmspend.cli._reading import reading_options
 from llmspend.cli._talk import (
     config_option,
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _NOT_CHARTS: Final = {"enable"}
+_OURS: Final = {"cost_map"}
+"""Arguments that options of every command stand for."""
 _TYPES: Final = (("bool", click.BOOL), ("int", click.INT), ("float", click.FLOAT))
 """A word in an annotation → how its option is read; everything else is text."""
 
@@ -83,10 +85,12 @@ def _command(name: str, draw: Callable[..., Any]) -> click.Command:
         target = check_chart_file(output)
         refuse_source(named_files(inputs), target)
         with progress("reading") as advance:
-            charges = charges_of(
+            charges, card = charges_and_card(
                 inputs, advance, cost_map_path, quirks, config_path, prices_path, reading
             )
             known = {key: value for key, value in given.items() if value is not None}
+            if "cost_map" in inspect.signature(draw).parameters:
+                known["cost_map"] = card
             drawn = draw(charges, **known)
         written = save_chart(drawn, output)
         click.echo(f"{written}: {written.stat().st_size / 1e3:,.0f} kB", err=True)
@@ -113,6 +117,8 @@ def _first(document: str) -> str:
 def _options(draw: Callable[..., Any], meanings: dict[str, str]) -> Iterator[Callable[..., Any]]:
     """Yield an option for every argument but the data."""
     for parameter in list(inspect.signature(draw).parameters.values())[1:]:
+        if parameter.name in _OURS:
+            continue
         words = re.findall(r"\w+", str(parameter.annotation))
         kind = next((kind for word, kind in _TYPES if word in words), click.STRING)
         has_default = parameter.default is not inspect.Parameter.empty
