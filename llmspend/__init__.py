@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         register,
         register_call_prices,
     )
+    from llmspend.databases import read_budgets
     from llmspend.errors import (
         CostMapError,
         InputError,
@@ -69,6 +70,8 @@ if TYPE_CHECKING:
     from llmspend.reports import Report, report
     from llmspend.row_issues import ISSUES, issues
     from llmspend.spend import Grouping, breakdown, breakdowns
+    from llmspend.spend_bridge import price_volume_mix
+    from llmspend.spend_forecast import forecast
     from llmspend.token_parts import token_mix
     from llmspend.tokens import (
         TokenCount,
@@ -102,6 +105,7 @@ _HOME_OF = {
     "Format": "formats",
     "quarantine": "quarantined_rows",
     "read_logs": "logs",
+    "read_budgets": "databases",
     "METERS": "meters",
     "CHARGE_COLUMNS": "pricing",
     "completion_cost": "call_costs",
@@ -119,6 +123,8 @@ _HOME_OF = {
     "Report": "reports",
     "report": "reports",
     "breakdowns": "spend",
+    "price_volume_mix": "spend_bridge",
+    "forecast": "spend_forecast",
     "cache_savings": "caching",
     "reconcile": "reconciliation",
     "token_mix": "token_parts",
@@ -211,6 +217,7 @@ __all__ = [
     "encode",
     "estimate_usage",
     "explain",
+    "forecast",
     "get_max_tokens",
     "issues",
     "load_config",
@@ -221,7 +228,9 @@ __all__ = [
     "overrides_of",
     "price",
     "quarantine",
+    "price_volume_mix",
     "quirk_impact",
+    "read_budgets",
     "read_logs",
     "read_usage",
     "reconcile",

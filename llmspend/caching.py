@@ -106,10 +106,8 @@ def savings_by(
 
     Parameters
     ----------
-    charges, tz, cost_map
-        As for `cache_savings`.
-    groupings
-        As for `llmspend.breakdowns`.
+    charges, groupings, tz, cost_map
+        As for `cache_savings`, and `llmspend.breakdowns`.
 
     Returns
     -------

@@ -20,7 +20,7 @@ from llmspend.log_sql import IS_ROW, select
 from llmspend.log_tables import FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from llmspend.formats import Format
     from llmspend.log_tables import LogFile
@@ -40,10 +40,13 @@ class Part:
         Their format.
     files
         Several only if they are JSON.
+    read
+        What reads rows that are in no file: as `batches`, of names and a limit.
     """
 
     log_format: Format
     files: tuple[LogFile, ...]
+    read: Callable[[Sequence[str], int | None], Iterator[pl.DataFrame]] | None = None
 
     @property
     def path(self) -> str:
@@ -110,6 +113,9 @@ def batches(
     LogFormatError
         When a file cannot be read: it is damaged, or gone.
     """
+    if part.read is not None:
+        yield from part.read(names, limit)
+        return
     with reading(part.path):
         read = _csv_batches if part.files[0].kind == "csv" else _numbered_batches
         left = limit

@@ -97,6 +97,7 @@ def rows_of(
         spelled |= {c: c for lower, c in read.items() if lower not in folded}
         nested = {c.lower() for c in log_format.json_columns | _lists(log_format)}
         nested |= {of.lower() for of, _ in log_format.computed.values()}
+        spelled = {c: c for c in spelled if c in file.columns or c not in file.partitions}
         types = {c: "JSON" if c.lower() in nested else "VARCHAR" for c in spelled}
         if log_format.rows:
             return _rows_inside(log_format, files, types), types

@@ -86,9 +86,10 @@ def table_of(
     """
     file = files[0]
     if file.kind == "parquet":
-        return f"read_parquet({_paths(files)})"
+        return f"read_parquet({_paths(files)}, hive_partitioning=false)"
     columns = ", ".join(f"{quoted(name)}: '{dtype}'" for name, dtype in types.items())
-    common = f"compression='{file.compression}', columns={{{columns}}}"
+    # folders that name columns are read by us: a column of the file itself wins
+    common = f"hive_partitioning=false, compression='{file.compression}', columns={{{columns}}}"
     if file.kind == "csv":
         rejects = ", ignore_errors=true, store_rejects=true" if skip_broken else ""
         delimiter = literal(file.delimiter)
@@ -109,7 +110,7 @@ def documents_in(files: Sequence[LogFile]) -> str:
     str
         SQL; a line that is not JSON is null.
     """
-    compression = f"compression='{files[0].compression}'"
+    compression = f"hive_partitioning=false, compression='{files[0].compression}'"
     return (
         f"read_json_objects({_paths(files)}, {_layout(files[0])}, filename='{FILE}', {compression})"
     )

@@ -212,6 +212,9 @@ RATIOS: tuple[Ratio, ...] = (
 )
 """What a breakdown divides, after summing."""
 
+ORDINARY: Final = "ordinary"
+"""The oddity of a row that has none."""
+
 DIMENSIONS: tuple[Dimension, ...] = (
     Dimension(
         "model",
@@ -241,7 +244,8 @@ DIMENSIONS: tuple[Dimension, ...] = (
     Dimension("cost_source", "cost_source", None, "Where its cost is from: rates, log …"),
     Dimension(
         "oddity",
-        "coalesce(issue, quirks[1], nullif(row_class, 'normal'), nullif(cost_source, 'rates'))",
+        f"coalesce(issue, quirks[1], nullif(row_class, 'normal'), nullif(cost_source, 'rates'), "
+        f"'{ORDINARY}')",
         None,
         "What is special about the row: its issue, quirk, class or source of the cost.",
     ),

@@ -22,7 +22,6 @@ _KEPT: Final = "(cost_source = 'logged' OR coalesce(quantity_source, '') IN ('ke
 _TESTED: Final = f"{_BOTH} AND NOT {_KEPT}"
 _CLOSE: Final = f"abs({_DRIFT}) <= 1e-9 * greatest(abs(cost), abs(logged_spend))"
 _REASON: Final = "oddity"
-_ORDINARY: Final = "ordinary"
 _ALL: Final = "_llmspend.all"
 
 _OF: Final = {m.name: m for m in MEASURES}
@@ -130,10 +129,8 @@ def reconciled(
 
     Parameters
     ----------
-    charges, tz
-        As for `reconcile`.
-    groupings
-        As for `llmspend.breakdowns`.
+    charges, groupings, tz
+        As for `reconcile`, and `llmspend.breakdowns`.
 
     Returns
     -------
@@ -187,7 +184,9 @@ def _reasons(table: pl.DataFrame, groups: list[str]) -> pl.DataFrame:
     return (
         table.filter(gross > 0)
         .sort("gross_drift", _REASON, descending=[True, False], nulls_last=True)
-        .with_columns(pl.col(_REASON).fill_null(_ORDINARY).alias("reason"))
         .group_by(groups, maintain_order=True)
-        .agg(pl.col("reason").first(), (gross.first() / gross.sum()).alias("reason_ratio"))
+        .agg(
+            pl.col(_REASON).first().alias("reason"),
+            (gross.first() / gross.sum()).alias("reason_ratio"),
+        )
     )

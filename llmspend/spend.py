@@ -174,12 +174,14 @@ def add_up(
 
     Parameters
     ----------
-    charges, groupings, tz
+    charges, groupings
         As for `breakdowns`.
     measures
         What to add up.
     reads
         Columns of charges that they read.
+    tz
+        As for `breakdowns`.
 
     Returns
     -------
@@ -189,7 +191,7 @@ def add_up(
     """
     for grouping in groupings:
         _check(grouping)
-    zone = _zone(tz)
+    zone = known_zone(tz)
     used = list(dict.fromkeys(d for g in groupings for d in g.by))
     periods = list(dict.fromkeys(g.every for g in groupings if g.every))
     columns = [*reads, *(c for d in used for c in _columns(d))]
@@ -225,7 +227,24 @@ _NO_ZONES: Final = {"Factory", "localtime", "posixrules"}
 """Names in some time-zone databases that stand for no place."""
 
 
-def _zone(name: str) -> str:
+def known_zone(name: str) -> str:
+    """Check the name of a time zone.
+
+    Parameters
+    ----------
+    name
+        An IANA time zone.
+
+    Returns
+    -------
+    str
+        The same.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such zone; it names the nearest ones.
+    """
     known = zoneinfo.available_timezones() - _NO_ZONES
     if name not in known:
         raise UnknownNameError.of("time zone", name, known)

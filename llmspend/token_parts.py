@@ -269,10 +269,8 @@ def token_mixes(
 
     Parameters
     ----------
-    charges, tz, cost_map
-        As for `token_mix`.
-    groupings
-        As for `llmspend.breakdowns`.
+    charges, groupings, tz, cost_map
+        As for `token_mix`, and `llmspend.breakdowns`.
 
     Returns
     -------

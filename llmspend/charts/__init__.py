@@ -9,10 +9,25 @@ nothing in Altair. `enable` gives the same look to charts of your own.
 from __future__ import annotations
 
 from llmspend.charts._display import enable
+from llmspend.charts.bridge import bridge
+from llmspend.charts.budget import budget
 from llmspend.charts.cache_savings import cache_savings
 from llmspend.charts.drift import drift
 from llmspend.charts.hours import hours
 from llmspend.charts.pareto import pareto
 from llmspend.charts.spend_over_time import spend_over_time
+from llmspend.charts.token_mix import token_mix
+from llmspend.charts.unit_cost import unit_cost
 
-__all__ = ["cache_savings", "drift", "enable", "hours", "pareto", "spend_over_time"]
+__all__ = [
+    "bridge",
+    "budget",
+    "cache_savings",
+    "drift",
+    "enable",
+    "hours",
+    "pareto",
+    "spend_over_time",
+    "token_mix",
+    "unit_cost",
+]

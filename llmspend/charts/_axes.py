@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import altair as alt
 import polars as pl
 
-from llmspend.charts._intervals import Interval, name_of, ticks
+from llmspend.charts._intervals import INTERVAL_BY_NAME, Interval, name_of, ticks
 from llmspend.charts._theme import INK, MUTED
 from llmspend.charts._words import noun
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 FEWEST_SLOTS: Final = 8
 _TICK_WIDTH: Final = 62
+_NO_TIME: Final = timedelta(0)
 _UNITS: Final = ((1e9, 1e9, "B"), (1e6, 1e6, "M"), (1e5, 1e3, "k"))
 """From which height of the axis on, its labels are divided by what, with which letter."""
 
@@ -103,19 +105,49 @@ def time_axis(interval: Interval, periods: list[datetime], width: int) -> alt.X:
         s + (e - s) / 2 for s, e in zip(marked, start.dt.offset_by(interval.step), strict=True)
     ]
     at = start if interval.name == "hour" else pl.Series(middle)
-    labels = dict(
-        zip((str(int(v)) for v in at.dt.epoch("ms")), _labels(interval, marked), strict=True)
-    )
-    values = [alt.DateTime(**_parts(v), utc=True) for v in at]
     return (
         alt.X("start:T")
         .scale(type="utc", domain=_domain(interval, periods), nice=False)
-        .axis(
-            values=values,
-            labelExpr=f"{json.dumps(labels)}[toString(toNumber(datum.value))]",
-            ticks=interval.name == "hour",
-        )
+        .axis(_labelled(at, _labels(interval, marked), marks=interval.name == "hour"))
         .title(None)
+    )
+
+
+def day_axis(days: list[datetime], width: int, *, before: timedelta = _NO_TIME) -> alt.X:
+    """Lay out days as points on a line.
+
+    Parameters
+    ----------
+    days
+        All of them.
+    width
+        Of the plot, in pixels.
+    before
+        How much room to leave before the first.
+
+    Returns
+    -------
+    altair.X
+        For the column ``at``.
+    """
+    interval = INTERVAL_BY_NAME["day"]
+    marked = ticks(interval, days, max(2, width // _TICK_WIDTH))
+    domain = [alt.DateTime(**_parts(d), utc=True) for d in (days[0] - before, days[-1])]
+    return (
+        alt.X("at:T")
+        .scale(type="utc", domain=domain, nice=False)
+        .axis(_labelled(pl.Series(marked), _labels(interval, marked)))
+        .title(None)
+    )
+
+
+def _labelled(at: pl.Series, labels: list[list[str]], *, marks: bool = True) -> alt.Axis:
+    """Write these labels at these moments, and no others."""
+    by_moment = dict(zip((str(int(v)) for v in at.dt.epoch("ms")), labels, strict=True))
+    return alt.Axis(
+        values=[alt.DateTime(**_parts(v), utc=True) for v in at],
+        labelExpr=f"{json.dumps(by_moment)}[toString(toNumber(datum.value))]",
+        ticks=marks,
     )
 
 

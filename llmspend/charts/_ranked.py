@@ -24,7 +24,11 @@ _STEP: Final = 26
 
 
 def rank(
-    rows: pl.DataFrame, top: int, order: Sequence[pl.Expr], sums: Sequence[str]
+    rows: pl.DataFrame,
+    top: int,
+    order: Sequence[pl.Expr],
+    sums: Sequence[str],
+    notes: Sequence[str] = (),
 ) -> pl.DataFrame:
     """Keep the first members, add the others up, and name them all.
 
@@ -38,12 +42,14 @@ def rank(
         What they are ordered by, largest first.
     sums
         What adds up.
+    notes
+        What is said of each; null of the rest.
 
     Returns
     -------
     polars.DataFrame
         ``rank, label`` (no other member's), ``name`` (for tooltips), ``is_other, is_none, members``
-        (how many it stands for) and `sums`; the rest, "Other (12)", last.
+        (how many it stands for), `sums` and `notes`; the rest, "Other (12)", last.
 
     Raises
     ------
@@ -66,6 +72,7 @@ def rank(
         pl.col("member").is_null().alias("is_none"),
         pl.lit(1, pl.Int64).alias("members"),
         *sums,
+        *notes,
     )
     if rest.height:
         folded = rest.select(
@@ -75,6 +82,7 @@ def rank(
             pl.lit(value=False).alias("is_none"),
             pl.len().cast(pl.Int64).alias("members"),
             *(pl.col(name).sum() for name in sums),
+            *(pl.lit(None, table.schema[name]).alias(name) for name in notes),
         )
         table = pl.concat([table, folded])
     return table.with_columns(pl.int_range(pl.len()).alias("rank"))

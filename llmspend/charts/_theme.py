@@ -65,7 +65,7 @@ _COLOURED: Final = frozenset(
     ("background", "category", "color", "fill", "range", "stroke", "value")
 )
 _DATA: Final = frozenset(("data", "datasets", "domain", "values"))
-_FONT: Final = "Inter, 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
+FONT: Final = "Inter, 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
 
 _AXIS: Final = {
     "labelColor": MUTED,
@@ -105,7 +105,7 @@ def llmspend_theme() -> alt.theme.ThemeConfig:
     """
     config: dict[str, Any] = {
         "background": PAPER,
-        "font": _FONT,
+        "font": FONT,
         "padding": 12,
         "view": {"stroke": None, "continuousWidth": 680, "continuousHeight": 300},
         "style": {

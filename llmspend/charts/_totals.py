@@ -16,7 +16,7 @@ from llmspend.spend import Charges, Grouping, breakdown, opened
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_ALIAS_OF: Final = {d.name: d.alias for d in DIMENSIONS}
+ALIAS_OF: Final = {d.name: d.alias for d in DIMENSIONS}
 COUNTS: Final = ("requests", "unpriced_requests")
 """What every table counts, for its subtitle."""
 _TIMES: Final = ("first_at", "last_at")
@@ -85,6 +85,8 @@ class Source(NamedTuple):
         The function that makes such tables.
     computed
         Makes some, from groupings and a time zone.
+    notes
+        Its columns that say something of a member: kept is that of the largest amount.
     """
 
     marker: str
@@ -92,6 +94,7 @@ class Source(NamedTuple):
     counts: Sequence[str]
     asked: str
     computed: Callable[[list[Grouping], str], list[pl.DataFrame]]
+    notes: Sequence[str] = ()
 
 
 def sums_of(
@@ -134,7 +137,9 @@ def sums_of(
         if every and "period" not in table.columns:
             raise InputError(f"this table has no periods. Make it with every={every!r}.")
     asked = f"llmspend.{source.asked}(charges, {by!r})"
-    members = member_rows(by_member, by, source.money, source.counts, asked) if by else None
+    members = None
+    if by:
+        members = member_rows(by_member, by, source.money, source.counts, asked, source.notes)
     if not every:
         return Sums(members, None, None, zone)
     periods, interval = period_rows(by_period, every, source.money, source.counts)
@@ -180,7 +185,9 @@ def zone_of(table: pl.DataFrame) -> str | None:
     return getattr(table.schema.get("first_at"), "time_zone", None)
 
 
-def spend_by_member(data: Charges, by: str, tz: str | None) -> tuple[pl.DataFrame, str | None]:
+def spend_by_member(
+    data: Charges, by: str, tz: str | None, counts: Sequence[str] = ("total_tokens",)
+) -> tuple[pl.DataFrame, str | None]:
     """Bring charges or a breakdown into the form that charts of totals draw.
 
     Parameters
@@ -192,11 +199,13 @@ def spend_by_member(data: Charges, by: str, tz: str | None) -> tuple[pl.DataFram
         One of `llmspend.DIMENSIONS`.
     tz
         IANA time zone of the dates; None: UTC for charges, its own for a breakdown.
+    counts
+        What adds up beside spend and requests.
 
     Returns
     -------
     polars.DataFrame, str or None
-        As `member_rows`, with ``spend`` and ``total_tokens``; and the zone.
+        As `member_rows`, with ``spend`` and `counts`; and the zone.
 
     Raises
     ------
@@ -210,11 +219,16 @@ def spend_by_member(data: Charges, by: str, tz: str | None) -> tuple[pl.DataFram
     if table is None:
         table = breakdown(data, by, tz=tz or "UTC")
     asked = f"llmspend.breakdown(charges, {by!r})"
-    return member_rows(table, by, ("spend",), ("total_tokens",), asked), zone_of(table)
+    return member_rows(table, by, ("spend",), counts, asked), zone_of(table)
 
 
 def member_rows(
-    table: pl.DataFrame, by: str, money: Sequence[str], counts: Sequence[str], asked: str
+    table: pl.DataFrame,
+    by: str,
+    money: Sequence[str],
+    counts: Sequence[str],
+    asked: str,
+    notes: Sequence[str] = (),
 ) -> pl.DataFrame:
     """Give a table of sums, perhaps one made by hand, our columns; one row per member.
 
@@ -228,11 +242,14 @@ def member_rows(
         What adds up, beside COUNTS.
     asked
         How to ask for such a table.
+    notes
+        As in `Source`.
 
     Returns
     -------
     polars.DataFrame
-        ``member, alias``, `money` (null where unknown), `counts`, COUNTS, ``first_at, last_at``.
+        ``member, alias``, `money` (null where unknown), `counts`, COUNTS, ``first_at, last_at``,
+        `notes`.
 
     Raises
     ------
@@ -241,7 +258,7 @@ def member_rows(
     """
     if by not in table.columns:
         raise InputError(f"this table is not by {by}. Ask for it: {asked}.")
-    alias = _ALIAS_OF.get(by) or ""
+    alias = ALIAS_OF.get(by) or ""
     counted = list(dict.fromkeys((*counts, *COUNTS)))
     return (
         _tidy(table, money, counted)
@@ -253,7 +270,11 @@ def member_rows(
         )
         .sort("last_at", nulls_last=False, maintain_order=True)
         .group_by("member", maintain_order=True)
-        .agg(pl.col("alias").drop_nulls().last(), *_sums(money, counted))
+        .agg(
+            pl.col("alias").drop_nulls().last(),
+            *_sums(money, counted),
+            *(pl.col(note).sort_by(money[0], descending=True).first() for note in notes),
+        )
         .sort("member", nulls_last=True)
     )
 

@@ -21,6 +21,7 @@ _TWO_LEAD: Final = 0.75
 _MUCH: Final = 0.1
 _NEARLY_ALL: Final = 0.995
 _NEARLY_NOTHING: Final = 0.005
+_TENTH: Final = 0.001
 
 
 def noun(by: str, *, plural: bool = False) -> str:
@@ -40,12 +41,14 @@ def noun(by: str, *, plural: bool = False) -> str:
 
     Examples
     --------
-    >>> noun("end_user"), noun("end_user", plural=True), noun("status", plural=True)
-    ('end user', 'end users', 'statuses')
+    >>> [noun(by, plural=True) for by in ("end_user", "status", "key", "oddity")]
+    ['end users', 'statuses', 'keys', 'oddities']
     """
     word = by.replace("_", " ")
     if not plural:
         return word
+    if word.endswith("y") and word[-2] not in "aeiou":
+        return f"{word[:-1]}ies"
     return f"{word}es" if word.endswith("s") else f"{word}s"
 
 
@@ -72,6 +75,31 @@ def percent(share: float) -> str:
     if 0 < share < _NEARLY_NOTHING:
         return "less than 1%"
     return f"{share:.0%}"
+
+
+def tenths(share: float) -> str:
+    """Write a share with one decimal, without rounding it to nothing or to everything.
+
+    Parameters
+    ----------
+    share
+        From 0 to 1.
+
+    Returns
+    -------
+    str
+        In percent.
+
+    Examples
+    --------
+    >>> tenths(0.5988), tenths(0.00001), tenths(0.9999), tenths(1)
+    ('59.9%', '<0.1%', '>99.9%', '100%')
+    """
+    if share in (0, 1):
+        return f"{share:.0%}"
+    if share < _TENTH:
+        return f"<{_TENTH:.1%}"
+    return f">{1 - _TENTH:.1%}" if share > 1 - _TENTH else f"{share:.1%}"
 
 
 @dataclass(frozen=True, slots=True)

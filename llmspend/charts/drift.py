@@ -11,11 +11,13 @@ import polars as pl
 from llmspend.charts._display import Chart, Column
 from llmspend.charts._heading import empty, heading
 from llmspend.charts._measured import room_for, share_track, words_beside, zero_line
+from llmspend.charts._names import clean
 from llmspend.charts._ranked import NAMES_WIDTH, height_of, member_axis, rank, top_of
 from llmspend.charts._theme import LESS, MORE, REST
 from llmspend.charts._timeline import check_periods, named_periods, per, time_bars, usd_axis
 from llmspend.charts._totals import Source, sums_of
-from llmspend.charts._words import Scope, noun, percent
+from llmspend.charts._words import Scope, noun, percent, tenths
+from llmspend.measures import ORDINARY
 from llmspend.reconciliation import reconciled, with_ratios
 from llmspend.text import usd, whole
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 _MONEY: Final = ("gross_drift", "cost", "logged_spend", "drift", "unpriced_logged_spend")
 _COUNTS: Final = ("rows", "compared_rows", "kept_rows", "close_rows", "unpriced_rows")
+_NOTES: Final = ("reason",)
 _OVER, _UNDER = "Computed more than logged", "Computed less than logged"
 _NOISE: Final = 1e-9
 _TRACK_WIDTH: Final = 190
@@ -66,9 +69,10 @@ def drift(
     Returns
     -------
     altair.VConcatChart or altair.LayerChart
-        Per member, most at odds first, computed less logged, USD; beside it the share of the rows
-        that agree to nine digits. Rows whose cost is taken from the log cannot disagree and do not
-        count there; rows without a price or without logged spend are not compared.
+        Per member, most at odds first, computed less logged, USD, and the oddity of the rows that
+        most of it is in, unless those are ordinary; beside it the share of the rows that agree to
+        nine digits. Rows whose cost is taken from the log cannot disagree and do not count there;
+        rows without a price or without logged spend are not compared.
 
     Raises
     ------
@@ -92,9 +96,8 @@ def drift(
     'Computed is $0.10 (25%) more than logged'
     """
     computed = partial(_reconciled, data)
-    sums = sums_of(
-        data, by, every, tz, Source("gross_drift", _MONEY, _COUNTS, "reconcile", computed)
-    )
+    source = Source("gross_drift", _MONEY, _COUNTS, "reconcile", computed, _NOTES)
+    sums = sums_of(data, by, every, tz, source)
     total = _total(sums.rows)
     scope = Scope.of(
         sums.rows.with_columns(requests="rows", unpriced_requests="unpriced_rows"), sums.zone
@@ -144,8 +147,8 @@ def _bars(members: pl.DataFrame, top: int) -> pl.DataFrame:
     compared = members.filter(pl.col("compared_rows") > 0)
     # a difference both ways is one too: by it they are ordered, as reconcile orders them
     order = [pl.col("gross_drift"), pl.col("cost")]
-    table = _quiet(with_ratios(rank(_quiet(compared), top, order, (*_MONEY, *_COUNTS))))
-    texts = [_amount(d, r) for d, r in table.select("drift", "drift_ratio").rows()]
+    table = _quiet(with_ratios(rank(_quiet(compared), top, order, (*_MONEY, *_COUNTS), _NOTES)))
+    texts = [_amount(*row) for row in table.select("drift", "drift_ratio", "reason").rows()]
     return _coloured(table).with_columns(pl.Series("text", texts, dtype=pl.String))
 
 
@@ -163,11 +166,12 @@ def _coloured(table: pl.DataFrame) -> pl.DataFrame:
 # -- words
 
 
-def _amount(drifted: float, ratio: float | None) -> str:
+def _amount(drifted: float, ratio: float | None, reason: str | None) -> str:
     if not drifted:
         return "no difference"
-    share = f" · {'+' if ratio > 0 else '-'}{percent(abs(ratio))}" if ratio else ""
-    return f"{usd(drifted, signed=True)}{share}"
+    share = f" · {'+' if ratio > 0 else '-'}{tenths(abs(ratio))}" if ratio else ""
+    where = "" if reason in (None, ORDINARY) else f" · {clean(str(reason))}"
+    return f"{usd(drifted, signed=True)}{share}{where}"
 
 
 def _title(total: dict[str, Any]) -> str:
@@ -230,14 +234,17 @@ def _by_member(bars: pl.DataFrame, by: str, width: int, *, legend: bool) -> alt.
     labels = bars["label"].to_list()
     plot = width - _TRACK_WIDTH - _GAP
     domain = room_for(bars["text"].to_list(), bars["drift"].to_list(), plot)
-    tooltip = _tooltip(alt.Tooltip("name:N", title=noun(by).capitalize()))
+    tooltip = [
+        *_tooltip(alt.Tooltip("name:N", title=noun(by).capitalize())),
+        alt.Tooltip("reason:N", title="Mostly in rows"),
+    ]
     drawn = (
         alt.Chart(bars)
         .mark_bar()
         .encode(
             y=member_axis(labels),
             x=alt.X("drift:Q").stack(None).scale(domain=list(domain), nice=False).axis(None),
-            color=_kind(legend=legend),
+            color=_kind(legend=legend and bool((bars["drift"] != 0).any())),
             tooltip=tooltip,
         )
     )

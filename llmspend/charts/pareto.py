@@ -12,7 +12,7 @@ from llmspend.charts._heading import empty, heading
 from llmspend.charts._ranked import NAMES_WIDTH, height_of, member_axis, rank, top_of
 from llmspend.charts._theme import INK, MUTED, OTHER, PALETTE, REST, TRACK
 from llmspend.charts._totals import spend_by_member
-from llmspend.charts._words import Scope, noun, percent
+from llmspend.charts._words import Scope, noun, percent, tenths
 from llmspend.text import usd, whole
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ _GOAL: Final = 0.8
 _TRACK_SHARE: Final = 0.3
 _GAP: Final = 24
 _CHARACTER: Final = 6.6
-_TENTH: Final = 0.001
 _SUMS: Final = ("spend", "requests", "total_tokens")
 
 
@@ -132,17 +131,10 @@ def _bars(rows: pl.DataFrame, top: int) -> _Bars:
         pl.col("share").cum_sum().clip(upper_bound=1).alias("reached"),
         pl.Series("usd", [usd(v) for v in table["spend"]], dtype=pl.String),
     )
-    shares = [f" · {_share(s)}" if s is not None else "" for s in table["share"]]
+    shares = [f" · {tenths(s)}" if s is not None else "" for s in table["share"]]
     table = table.with_columns(text=pl.col("usd") + pl.Series(shares, dtype=pl.String))
     reached = reach[min(reaching, len(reach)) - 1] if reach else 0.0
     return _Bars(table, total, int((spend != 0).sum()), reaching, reached, has_shares)
-
-
-def _share(share: float) -> str:
-    """Write a share with one decimal, without rounding it to nothing or to everything."""
-    if 0 < share < _TENTH:
-        return f"<{_TENTH:.1%}"
-    return f">{1 - _TENTH:.1%}" if 1 - _TENTH < share < 1 else f"{share:.1%}"
 
 
 # -- words

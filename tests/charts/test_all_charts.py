@@ -71,7 +71,12 @@ CHARTS = (
     Case("cache_savings", {"every": "week"}, reads=None),
     Case("drift", reads=("cost_source", "quantity_source", *ODDITY)),
     Case("drift", {"every": "day", "tz": "Asia/Tokyo"}, reads=None),
+    Case("token_mix", reads=None),
+    Case("token_mix", {"every": "month"}, reads=None),
     Case("hours", {"tz": "America/New_York"}, by=None),
+    Case("budget", {"amount": 1500, "span": "2026-05..2026-06"}, by=None),
+    Case("bridge", {"before": "2026-05", "after": "2026-06"}),
+    Case("unit_cost"),
 )
 
 HOSTILE = (

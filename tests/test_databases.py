@@ -1,0 +1,645 @@
+"""A proxy's own database: what is read of it, what is sent to it, what is never shown."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import re
+import subprocess
+import sys
+import time
+import traceback
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+from urllib.parse import quote
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from llmspend import InputError, LogFormatError, breakdown, price, read_budgets, read_logs
+from llmspend import database_sql as sql
+from llmspend.database_lease import Lease
+from llmspend.database_snapshot import open_database
+from llmspend.database_tables import TABLES, TEXTS
+from llmspend.databases import read_database, scan_database
+from llmspend.usage import USAGE_SCHEMA
+from tests import postgres
+
+DATA = Path(__file__).parent / "data"
+ROWS = 200_000
+DAY = {"since": "2026-06-05", "until": "2026-06-06"}
+ROWS_OF_A_DAY = 8640
+SECRETS = ("S3cr", "p@ss", "p%40ss", "SECRET")
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A server with a proxy's database of 200,000 requests, as its owner left it."""
+    tables, index, indexes = (DATA / "litellm_schema.sql").read_text().partition("CREATE INDEX")
+    with postgres.running() as server:
+        server.psql("CREATE DATABASE litellm", database="postgres")
+        server.psql(tables)
+        server.psql(file=DATA / "litellm_rows.sql")
+        server.psql(index + indexes)
+        server.psql(
+            "CREATE ROLE stranger LOGIN PASSWORD 'x y'",
+            "CREATE ROLE accountant LOGIN PASSWORD 'x y'",
+            'GRANT SELECT ON "LiteLLM_SpendLogs" TO accountant',
+            'GRANT SELECT (team_id, team_alias) ON "LiteLLM_TeamTable" TO accountant',
+        )
+        yield server
+
+
+@pytest.fixture(scope="module")
+def url(server):
+    return server.url()
+
+
+@pytest.fixture(autouse=True)
+def connections_are_closed(server):
+    yield
+    assert server.connections() == 0
+
+
+def in_order(frame):
+    return frame.sort("request_id").drop("source_file", "source_row")
+
+
+# -- the same rows as in a file
+
+
+@pytest.fixture(scope="module")
+def day(url):
+    return read_database(url, **DAY, names=False).collect()
+
+
+def test_a_day_equals_its_export_as_csv(server, day, tmp_path):
+    table = tmp_path / "day.csv"
+    query = (
+        'SELECT * FROM "LiteLLM_SpendLogs" '
+        "WHERE \"startTime\" >= '2026-06-05' AND \"startTime\" < '2026-06-06'"
+    )
+    table.write_text(server.psql(f"COPY ({query}) TO STDOUT CSV HEADER") + "\n", "utf-8")
+    assert day.height == ROWS_OF_A_DAY
+    assert day.schema == USAGE_SCHEMA
+    assert_frame_equal(in_order(day), in_order(read_logs(table).collect()))
+
+
+def test_a_day_equals_its_export_as_parquet(url, day, tmp_path):
+    table = tmp_path / "day.parquet"
+    scan_database(url, **DAY).sink_parquet(table)
+    assert_frame_equal(in_order(day), in_order(read_logs(table).collect()))
+
+
+def test_every_row_is_read_and_priced(url, acme):
+    charges = price(read_database(url), cost_map=acme)
+    total = breakdown(charges).row(0, named=True)
+    assert total["requests"] == ROWS
+    by_key = breakdown(charges, "key")
+    assert by_key["requests"].sum() == ROWS
+    assert by_key["spend"].sum() == pytest.approx(total["spend"])
+
+
+def test_an_empty_range_has_every_column(url):
+    nothing = read_database(url, since="2030-01-01").collect()
+    assert (nothing.height, nothing.schema) == (0, USAGE_SCHEMA)
+
+
+def test_where_a_row_stands(server, day):
+    assert day["source_file"].unique().to_list() == [server.shown()]
+    assert day["source_row"].to_list() == list(range(1, ROWS_OF_A_DAY + 1))
+
+
+def test_what_is_asked_for_is_what_is_given(url, day):
+    lazy = read_database(url, **DAY, names=False)
+    few = pl.col("prompt_tokens") > 4400
+    assert_frame_equal(
+        lazy.select("model", "logged_spend").collect(), day.select("model", "logged_spend")
+    )
+    assert_frame_equal(lazy.filter(few).collect(), day.filter(few))
+    assert_frame_equal(lazy.head(7).collect(), day.head(7))
+    assert lazy.select(pl.len()).collect().item() == day.height
+
+
+def test_one_table_read_twice_comes_in_the_same_order(url):
+    ids = read_database(url).select("request_id")
+    assert ids.collect().equals(ids.collect())
+
+
+_UGLY = r"""
+INSERT INTO ugly."LiteLLM_SpendLogs" (request_id, call_type, api_key, spend, "startTime",
+    "endTime", model, metadata, request_tags, prompt_tokens, status)
+VALUES ('text in json', 'acompletion', 'sk-raw', 'NaN', '2026-06-01', '2026-06-01', 'acme/small',
+        to_jsonb('{"usage_object": {"prompt_tokens": 7}}'::text), '"x"', 0, ''),
+       ('no object', '', '', -1, '0001-01-01', '2026-06-01', '', '[1, 2]', 'null', -5, 'x'),
+       (E'quotes \' " \\ \n', '', '', 1e300, '2026-06-01', '9999-12-31', '', '17', '[1]',
+        2147483647, NULL),
+       ('big', '', '', 'Infinity', '2026-06-01', '2026-06-01', '日本 größe',
+        '{"usage_object": {"prompt_tokens": 1e30, "completion_tokens": "x"}}', '{}', 0, NULL)
+"""
+
+
+def test_ugly_rows_equal_their_export(server, tmp_path):
+    server.psql("CREATE SCHEMA ugly")
+    server.psql(
+        'CREATE TABLE ugly."LiteLLM_SpendLogs" AS SELECT * FROM "LiteLLM_SpendLogs" LIMIT 0',
+        _UGLY,
+    )
+    table = tmp_path / "ugly.csv"
+    exported = server.psql('COPY ugly."LiteLLM_SpendLogs" TO STDOUT CSV HEADER')
+    table.write_text(exported + "\n", "utf-8")
+    found = read_database(server.url(query="?schema=ugly"), names=False).collect()
+    assert found.height == 4
+    assert_frame_equal(in_order(found), in_order(read_logs(table).collect()))
+    assert "sk-raw" not in str(found.rows())
+
+
+def test_a_copy_in_lower_case_with_other_types(server, url):
+    server.psql(
+        "CREATE SCHEMA replica",
+        """CREATE TABLE replica.litellm_spendlogs AS SELECT request_id, call_type, api_key,
+           spend::numeric AS spend, prompt_tokens::bigint AS prompt_tokens,
+           completion_tokens::smallint AS completion_tokens, total_tokens,
+           "startTime" AT TIME ZONE 'UTC' AS starttime, "endTime" AS endtime,
+           "completionStartTime" AS completionstarttime, model::varchar(99) AS model, model_id,
+           model_group, custom_llm_provider, api_base, "user", metadata::text AS metadata,
+           cache_hit,
+           CASE WHEN request_tags IS NOT NULL THEN ARRAY['env:prod', 'team:größe'] END
+           AS request_tags,
+           team_id, end_user, session_id, status, organization_id, request_duration_ms,
+           litellm_call_id, 'SECRET' AS "MESSAGES" FROM "LiteLLM_SpendLogs" """,
+    )
+    replica = server.url(query="?schema=replica")
+    original = read_database(url, **DAY, names=False).collect()
+    assert_frame_equal(
+        in_order(read_database(replica, **DAY, names=False).collect()), in_order(original)
+    )
+    assert "MESSAGES" not in scan_database(replica).collect_schema()
+
+
+def test_rows_as_they_are(url):
+    rows = scan_database(url, **DAY)
+    schema = rows.collect_schema()
+    assert not {*TEXTS} & {*schema}
+    assert schema["prompt_tokens"] == pl.Int64
+    assert schema["startTime"] == pl.Datetime("us")
+    assert rows.select("prompt_tokens").collect().height == ROWS_OF_A_DAY
+    assert rows.select(pl.len()).collect().item() == ROWS_OF_A_DAY
+    asked = scan_database(url, **DAY, columns=["messages", "metadata"]).head(1).collect()
+    assert asked["messages"].to_list() == ['{"content": "SECRET PROMPT"}']
+    assert set(scan_database(url, texts=True).collect_schema()) >= {*TEXTS}
+    with pytest.raises(InputError, match=r"no column 'modell'.*Nearest: model"):
+        scan_database(url, columns=["modell"])
+
+
+# -- which rows
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "rows"),
+    [
+        ("2026-06-01T00:00:10", "2026-06-01T00:00:30", 2),  # from the first, without the last
+        (date(2026, 6, 5), date(2026, 6, 6), ROWS_OF_A_DAY),
+        (datetime(2026, 6, 5, tzinfo=timezone(timedelta(hours=2))), "2026-06-04T22:00:10", 1),
+        (None, datetime(2026, 6, 1, 0, 1), 6),  # noqa: DTZ001 - UTC where nothing is said
+        (datetime(2026, 6, 23, tzinfo=UTC), None, ROWS - 22 * ROWS_OF_A_DAY),
+        (datetime.min, datetime.max, ROWS),  # noqa: DTZ901
+    ],
+)
+def test_a_range_is_half_open_and_in_utc(url, since, until, rows):
+    usage = read_database(url, since=since, until=until)
+    assert usage.select(pl.len()).collect().item() == rows
+
+
+@pytest.mark.parametrize(
+    ("bounds", "says"),
+    [
+        ({"since": "yesterday"}, "since='yesterday' is not a moment"),
+        ({"until": 17}, "until=17 is not a moment"),
+        ({"since": "2026-06-02", "until": "2026-06-01"}, "is not before until"),
+        ({"since": "2026-06-01'; DROP TABLE x; --"}, "is not a moment"),
+    ],
+)
+def test_a_range_that_is_none(url, bounds, says):
+    with pytest.raises(InputError, match=says):
+        read_database(url, **bounds)
+
+
+# -- what is sent
+
+
+def copies(heard):
+    return [s for s in heard if s.startswith("COPY") and '"LiteLLM_SpendLogs"' in s]
+
+
+def test_only_the_columns_and_the_rows_that_are_needed_are_sent(server, url):
+    with server.hearing() as heard:
+        read_database(url, **DAY).select("model", "logged_spend").collect()
+    (copy,) = copies(heard)
+    assert copy == (
+        'COPY (SELECT "spend" AS "spend", "model" AS "model" FROM "public"."LiteLLM_SpendLogs" '
+        "WHERE \"startTime\" >= TIMESTAMP '2026-06-05 00:00:00.000000' "
+        "AND \"startTime\" < TIMESTAMP '2026-06-06 00:00:00.000000') TO STDOUT (FORMAT binary)"
+    )
+    assert not any('VerificationToken" ' in s for s in heard)  # no names were asked for
+
+
+def test_prompts_are_never_sent(server, url):
+    with server.hearing() as heard:
+        whole = read_database(url, **DAY).collect()
+        scan_database(url, **DAY).collect()
+    for statement in copies(heard):
+        assert not re.search("|".join(f'"{text}"' for text in TEXTS), statement)
+    assert "SECRET" not in str(whole.rows())
+
+
+def test_metadata_stays_where_it_is_unless_needed(server, url):
+    with server.hearing() as heard:
+        read_database(url, **DAY).select("request_id", "started_at").collect()
+    assert '"metadata"' not in copies(heard)[0]
+
+
+def test_a_count_reads_one_small_column(server, url):
+    with server.hearing() as heard:
+        read_database(url).select(pl.len()).collect()
+    (copy,) = copies(heard)
+    assert copy.count(" AS ") == 1
+    assert '"metadata"' not in copy
+
+
+def test_every_statement_reads(server, url):
+    with server.hearing() as heard:
+        read_database(url, **DAY).collect()
+        read_budgets(url)
+    begun = [i for i, s in enumerate(heard) if s.startswith("BEGIN")]
+    assert begun
+    for i in begun:
+        assert heard[i + 1] == sql.BEGIN[0]
+    allowed = (
+        "SELECT",
+        "BEGIN",
+        "SET TRANSACTION",
+        "SET LOCAL",
+        "COPY (SELECT",
+        "ROLLBACK",
+        "COMMIT",
+    )
+    assert all(s.startswith(allowed) for s in heard if s), heard
+
+
+def test_the_range_uses_the_index(server, url):
+    with open_database(url) as database:
+        query = sql.rows(database.logs, ["spend"], *(sql.as_moment(m, "") for m in DAY.values()))
+    plan = server.psql(f"EXPLAIN {query}")
+    assert re.search(r"Index Cond: .*startTime.* >= .* < ", plan), plan
+
+
+def test_nothing_can_be_written(url):
+    delete = 'DELETE FROM "LiteLLM_SpendLogs"'
+    refused = pytest.raises(LogFormatError, match="read-only transaction")
+    with open_database(url) as database, refused:
+        database._do(delete)
+    with open_database(url) as database:
+        asked = "SELECT current_setting('transaction_isolation') a, current_setting('TimeZone') b"
+        assert database._small(asked, {}).row(0) == ("repeatable read", "UTC")
+
+
+# -- one moment
+
+
+def test_names_and_rows_are_of_one_moment(server, url):
+    change = """UPDATE "LiteLLM_TeamTable" SET team_alias = 'Renamed' WHERE team_id = 't-0';
+        UPDATE "LiteLLM_SpendLogs" SET spend = 999 WHERE request_id = 'chatcmpl-000000';
+        DELETE FROM "LiteLLM_SpendLogs" WHERE request_id = 'chatcmpl-199999'"""
+    ids = "request_id IN ('chatcmpl-000000', 'chatcmpl-199999')"
+    undo = [
+        f'CREATE TABLE kept AS SELECT * FROM "LiteLLM_SpendLogs" WHERE {ids}',
+        'DELETE FROM "LiteLLM_SpendLogs" WHERE request_id IN (SELECT request_id FROM kept)',
+        'INSERT INTO "LiteLLM_SpendLogs" SELECT * FROM kept',
+        "UPDATE \"LiteLLM_TeamTable\" SET team_alias = 'Search' WHERE team_id = 't-0'",
+    ]
+    server.psql(undo[0])
+    with open_database(url) as database:
+        batches = database.batches(["request_id", "spend"], batch_rows=1000)
+        first = next(batches)
+        server.psql(change)
+        rows = pl.concat([first, *batches])
+        teams = database.companions()["teams"]
+        again = pl.concat(database.batches(["request_id", "spend"]))
+    server.psql(*undo[1:])
+    assert rows.height == again.height == ROWS
+    assert rows["spend"].max() < 1
+    assert rows.sort("request_id").equals(again.sort("request_id"))
+    assert teams.filter(team_id="t-0")["team_alias"].to_list() == ["Search"]
+
+
+def test_rows_come_in_batches(url):
+    with open_database(url) as database:
+        heights = [b.height for b in database.batches(batch_rows=10_000)]
+        sizes = [b.nbytes for b in database.reader(database.schema())]
+    assert sum(heights) == ROWS
+    assert max(heights) <= 10_000
+    assert len(sizes) > 5
+    assert max(sizes) < 2 * 16 * 2**20
+
+
+def test_a_reader_that_is_left_closes_its_connection(server, url):
+    with open_database(url) as database:
+        next(database.batches())
+        assert server.connections() == 1
+    assert server.connections() == 0
+    with pytest.raises(ZeroDivisionError), open_database(url):
+        1 / 0  # noqa: B018
+    assert read_database(url).head(3).collect().height == 3
+    assert server.connections() == 0
+    assert scan_database(url).head(3).collect().height == 3
+
+
+def test_a_pause_that_is_too_long_closes_the_connection(server, url):
+    def read():
+        with open_database(url) as database:
+            yield from database.batches(batch_rows=100)
+
+    lease = Lease(read(), idle=0.1)
+    assert next(lease).height == 100
+    for _ in range(200):
+        if not server.connections():
+            break
+        time.sleep(0.02)
+    assert server.connections() == 0
+    with pytest.raises(LogFormatError, match=r"paused .*sink_parquet"):
+        next(lease)
+
+
+def test_python_ends_in_peace_after_half_a_read(url):
+    script = """if True:
+        import polars as pl
+        from llmspend.databases import read_database
+        print(read_database(input()).filter(pl.col("prompt_tokens") > 600).head(5).collect().height)
+    """
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        input=url,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=DATA.parent.parent,
+    )
+    assert (ended.stdout, ended.stderr, ended.returncode) == ("5\n", "", 0)
+
+
+# -- names
+
+
+def token(server, number):
+    return server.psql(f"SELECT token_of({number})")
+
+
+@pytest.mark.parametrize(
+    ("number", "named"),
+    [
+        (1, "key 1 now"),
+        (2, "key 2 now"),  # was deleted and made again
+        (15, "key 15 then"),  # deleted: what the rows say
+        (17, "key 17 then"),  # rotated
+        (18, "key 1 now"),  # rotated; only its successor has a name
+        (19, "key 19 then"),  # no table knows it
+    ],
+)
+def test_keys_bear_their_names(server, url, number, named):
+    has_its_own = pl.col("base_model").is_not_null()  # its metadata is not empty
+    mine = read_database(url, **DAY).filter(has_its_own, key=token(server, number))
+    assert mine.select("key_alias").unique().collect()["key_alias"].to_list() == [named]
+
+
+@pytest.mark.parametrize(
+    ("number", "named"),
+    [
+        (1, "key 1 now"),
+        (15, "key 15 at last"),  # deleted twice
+        (16, None),  # deleted without a name
+        (17, "key 17 before"),  # rotated
+        (18, "key 1 now"),
+        (19, None),
+    ],
+)
+def test_rows_without_names_take_those_of_deleted_and_rotated_keys(server, url, number, named):
+    bare = pl.col("base_model").is_null()
+    mine = read_database(url, **DAY).filter(bare, key=token(server, number))
+    assert mine.select("key_alias").unique().collect()["key_alias"].to_list() == [named]
+
+
+def test_rows_without_a_name_of_their_own_get_one(url):
+    bare = pl.col("request_id") == "chatcmpl-035101"  # its metadata is {}
+    names = ["key_alias", "team_alias", "user_alias", "organization_alias"]
+    rows = read_database(url, **DAY).filter(bare).select(names).collect()
+    assert rows.rows() == [("key 1 now", "Support", "bob@acme.example", "Acme")]
+    plain = read_database(url, **DAY, names=False).filter(bare)
+    assert plain.select(names).collect().rows() == [(None,) * 4]
+
+
+def test_teams_bear_their_names(url):
+    teams = read_database(url, **DAY).group_by("team").agg(pl.col("team_alias").unique().sort())
+    found = dict(teams.collect().iter_rows())
+    assert found["t-0"] == ["Search"]
+    assert set(found["t-4"]) == {"Last name", "team then"}  # deleted
+    assert found["t-3"] == ['O\'Brien "&" <b>Söhne</b>']
+    assert found["t-2"] == [None, "team then"]  # an empty name is none
+    assert found[None] == [None]
+
+
+def test_companions(url):
+    with open_database(url) as database:
+        found = database.companions()
+    assert {kind: frame.height for kind, frame in found.items()} == {
+        "keys": 19,
+        "teams": 5,
+        "users": 2,
+        "organizations": 2,
+        "projects": 1,
+        "end_users": 2,
+    }
+    for frame in found.values():
+        assert frame[:, 0].is_unique().all()
+        assert "SECRET" not in str(frame.rows())
+    states = dict(found["keys"].group_by("state").len().iter_rows())
+    assert states == {"active": 15, "deleted": 2, "rotated": 2}
+    assert found["users"].row(0, named=True) == {
+        "user_id": "u-1",
+        "user_alias": "Ada",
+        "user_email": "ada@acme.example",
+        "organization_id": "o-1",
+        "deleted_at": None,
+        "state": "active",
+    }
+
+
+# -- budgets
+
+
+def test_budgets(url):
+    budgets = read_budgets(url)
+    reset = datetime(2026, 7, 1, tzinfo=UTC)
+    rows = {(r["entity"], r["alias"] or r["id"]): r for r in budgets.rows(named=True)}
+    assert rows["team", "Search"] == {
+        "entity": "team",
+        "id": "t-0",
+        "alias": "Search",
+        "within": None,
+        "max_budget": 1000.0,
+        "soft_budget": 800.0,
+        "budget_duration": "30d",
+        "budget_reset_at": None,
+        "spend": 12.5,
+    }
+    own = rows["key", "key 3 now"]  # its own comes before the shared one
+    assert (own["max_budget"], own["soft_budget"], own["budget_reset_at"]) == (50.0, 400.0, reset)
+    assert rows["key", "key 4 now"]["max_budget"] == 500.0
+    assert rows["organization", "Acme"]["budget_reset_at"] == reset + timedelta(milliseconds=500)
+    assert rows["team_member", "u-1"]["within"] == "t-0"
+    assert rows["organization_member", "u-1"]["within"] == "o-1"
+    assert rows["user", "u-2"]["spend"] == 24.5
+    assert {e for e, _ in rows} >= {"project", "end_user", "tag"}
+    assert len(rows) == budgets.height == 10  # Subsidiary's budget says nothing
+    assert "SECRET" not in str(budgets.rows())
+
+
+def test_a_database_without_budgets(server):
+    server.psql("CREATE SCHEMA bare", 'CREATE TABLE bare."LiteLLM_TeamTable" (team_id text)')
+    assert read_budgets(server.url(query="?schema=bare")).height == 0
+
+
+# -- who may not read everything
+
+
+def test_a_user_who_may_read_the_logs_only(server):
+    url = server.url(user="accountant", password="x y")
+    usage = read_database(url, **DAY).select("key_alias", "team_alias").collect()
+    assert set(usage["key_alias"].drop_nulls()) == {f"key {i} then" for i in range(20)}
+    assert "Search" in set(usage["team_alias"])  # two columns of the teams are granted
+    assert read_budgets(url).height == 0
+
+
+def test_a_user_who_may_read_nothing(server):
+    url = server.url(user="stranger", password="x y")
+    with pytest.raises(LogFormatError, match='GRANT SELECT ON "LiteLLM_SpendLogs"'):
+        read_database(url)
+
+
+def test_a_user_who_may_read_some_columns(server):
+    server.psql(
+        "CREATE ROLE clerk LOGIN PASSWORD 'x y'",
+        'GRANT SELECT (request_id, spend, "startTime", model) ON "LiteLLM_SpendLogs" TO clerk',
+    )
+    with pytest.raises(LogFormatError, match="lacks the columns call_type, metadata"):
+        read_database(server.url(user="clerk", password="x y"))
+
+
+# -- what goes wrong
+
+
+def test_a_wrong_password(server):
+    wrong = server.url(password="S3cret? wr@ng")
+    with pytest.raises(LogFormatError, match="user name and password") as caught:
+        read_database(wrong)
+    assert server.shown() in str(caught.value)
+    whole = "".join(traceback.format_exception(caught.value))
+    link = caught.value
+    while link is not None:
+        whole += f"{link}{link!r}"
+        link = link.__cause__ or link.__context__
+    assert "wr@ng" not in whole
+    assert "wr%40ng" not in whole
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("127.0.0.1", "no-such-host.invalid"), "no host of this name"),
+        (("127.0.0.1", "%2Fnowhere"), "nothing listens there"),
+        (("/litellm", "/nothing"), "no database of this name"),
+        (("/litellm", "/postgres"), 'no table "LiteLLM_SpendLogs".*Other databases there: litellm'),
+        (("/litellm", "/litellm?schema=nowhere"), "in schema nowhere.*There is one in schema"),
+        (("/litellm", "/litellm?sslmode=require"), "encryption"),
+        (("postgresql:", "mysql:"), "MySQL is not .*postgresql://"),
+    ],
+)
+def test_a_database_that_cannot_be_read_says_so(url, change, says):
+    wrong = url.replace(*change)
+    for read in (read_database, scan_database):
+        with pytest.raises(LogFormatError, match=says) as caught:
+            read(wrong)
+        assert not any(secret in str(caught.value) for secret in SECRETS)
+
+
+def test_nothing_listens(server):
+    with pytest.raises(LogFormatError, match="nothing listens there"):
+        read_budgets(server.url(port=1))
+
+
+def test_a_schema_without_logs(server):
+    server.psql("CREATE SCHEMA empty")
+    with pytest.raises(LogFormatError, match=r'no table "LiteLLM_SpendLogs" in schema empty\.'):
+        read_database(server.url(query="?schema=empty"))
+
+
+def test_reading_takes_too_long(url):
+    with pytest.raises(LogFormatError, match="longer than allowed"):
+        read_database(url, timeout=0.001).collect()
+
+
+def test_a_server_that_ends_the_connection_while_reading(server, url):
+    with open_database(url) as database:
+        batches = database.batches()
+        next(batches)
+        kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
+        server.psql(f"{kill} 'llmspend'")
+        with pytest.raises(LogFormatError, match="broke off"):
+            list(batches)
+
+
+def test_the_driver_is_not_installed(url, monkeypatch):
+    monkeypatch.setitem(sys.modules, "adbc_driver_postgresql.dbapi", None)
+    with pytest.raises(LogFormatError, match=r"pip install 'llmspend-analytics\[postgres\]'"):
+        read_database(url)
+
+
+# -- what is never shown
+
+
+def test_credentials_are_shown_nowhere(url, caplog, capfd):
+    caplog.set_level(logging.DEBUG)
+    lazy = read_database(url, **DAY)
+    frame = lazy.collect()
+    with open_database(url) as database:
+        shown = [repr(database), str(vars(database)), repr(database.url)]
+    shown += [repr(lazy), lazy.explain(), lazy.explain(optimized=False), str(frame.rows())]
+    out = capfd.readouterr()
+    shown += [caplog.text, out.out, out.err]
+    for text in shown:
+        assert not any(secret in text for secret in SECRETS)
+
+
+def test_a_frame_with_a_url_is_not_written_down(url):
+    with pytest.raises(Exception, match=r"pickle") as caught:
+        pickle.dumps(read_database(url))
+    assert not any(secret in str(caught.value) for secret in SECRETS)
+
+
+# -- the pieces
+
+
+def test_a_schema_may_have_any_name(server):
+    name = "we\"ird; -- it's\\"
+    server.psql(
+        'CREATE SCHEMA "we""ird; -- it\'s\\"',
+        'CREATE TABLE "we""ird; -- it\'s\\"."LiteLLM_SpendLogs" (LIKE public."LiteLLM_SpendLogs")',
+    )
+    url = server.url(query=f"?schema={quote(name, safe='')}")
+    assert read_database(url).collect().height == 0
+
+
+def test_the_schema_has_every_table_that_is_read():
+    schema = (DATA / "litellm_schema.sql").read_text()
+    assert {*re.findall(r'CREATE TABLE "(\w+)"', schema)} == TABLES

@@ -1,0 +1,237 @@
+"""Rows inside JSON documents, lists and folders: the same frame as from lines."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from llmspend import Format, LogFormatError, UnknownNameError, normalize, read_logs
+from llmspend.formats.litellm import SPEND_LOGS
+from tests.spend_logs import as_csv, jsonl, row
+
+ROWS = [row(request_id=f"r-{i}", prompt_tokens=i) for i in range(20)]
+PAGE = replace(
+    SPEND_LOGS, name="page", rows=("data",), document=frozenset({"data", "total"}), above={}
+)
+_TAGS = """(SELECT to_json(map_from_entries(list_transform(
+    CAST({} AS JSON[]), lambda tag: {'key': tag->>'k', 'value': tag->>'v'}))))"""
+ACME = Format(
+    name="acme",
+    identified_by=frozenset({"call", "tokens_in"}),
+    paths={
+        "request_id": ("call",),
+        "model": ("about:llm",),
+        "prompt_tokens": ("tokens_in",),
+        "team": ("squad",),
+        "user": ('labels:"acme.user"',),
+    },
+    rows=("days", "squads{squad}", "calls"),
+    above={"day": "1:date"},
+    document=frozenset({"days"}),
+    computed={
+        "labels": (
+            "tags",
+            _TAGS,
+        )
+    },
+    is_row=("kind", "{} = 'call'"),
+    derived=({"provider": pl.lit("acme")},),
+)
+"""A made-up gateway: days hold squads, by name, and those hold calls among other things."""
+
+
+def read(path, **options):
+    return read_logs(path, **options).collect().drop("source_file")
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory):
+    return read(jsonl(tmp_path_factory.mktemp("lines") / "x.jsonl", *ROWS))
+
+
+def _list(path):
+    path.write_text(json.dumps(ROWS))
+
+
+def _pretty_list(path):
+    path.write_text("\n  " + json.dumps(ROWS, indent=2))
+
+
+def _pretty_objects(path):
+    path.write_text("\n".join(json.dumps(each, indent=1) for each in ROWS))
+
+
+def _zst(path):
+    text = "".join(json.dumps(each) + "\n" for each in ROWS)
+    with pa.OSFile(str(path), "wb") as file, pa.CompressedOutputStream(file, "zstd") as stream:
+        stream.write(text.encode())
+
+
+def _csv_zst(path):
+    plain = as_csv(path.with_name("plain.csv"), *ROWS)
+    with pa.OSFile(str(path), "wb") as file, pa.CompressedOutputStream(file, "zstd") as stream:
+        stream.write(plain.read_bytes())
+
+
+def _semicolons(path):
+    dump = json.dumps
+    texts = [{k: dump(v) if isinstance(v, dict | list) else v for k, v in r.items()} for r in ROWS]
+    pl.DataFrame(texts).write_csv(path, separator=";")
+
+
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        ("x.json", _list),
+        ("x.json", _pretty_list),
+        ("x", _pretty_list),
+        ("x.json", _pretty_objects),
+        ("x.jsonl.zst", _zst),
+        ("x", _zst),
+        ("x.csv.zst", _csv_zst),
+        ("x.csv", _semicolons),
+    ],
+)
+def test_however_the_objects_stand(tmp_path, lines, name, write):
+    write(tmp_path / name)
+    assert read(tmp_path / name).equals(lines)
+
+
+def test_one_object_per_file(tmp_path, lines):
+    folder = tmp_path / "logs"
+    for number, each in enumerate(ROWS):
+        file = folder / "2026-07-01" / f"{number:02}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(each))
+    (folder / "2026-07-01" / "07a.json").write_text('{"request_id": "cut he')
+    (folder / "2026-07-01" / "08a.json").touch()
+    usage = read_logs(folder).collect()
+    assert usage.height == len(ROWS) + 1
+    assert usage["source_row"].to_list() == [1] * usage.height
+    broken = usage.filter(usage_issue="unreadable_row")
+    assert [f[-8:] for f in broken["source_file"]] == ["07a.json"]
+    fine = usage.filter(pl.col("request_id").is_not_null()).drop("source_file", "source_row")
+    assert fine.equals(lines.drop("source_row"))
+
+
+def test_pages_of_rows(tmp_path, lines):
+    whole, pages = tmp_path / "page.json", tmp_path / "pages.jsonl"
+    whole.write_text(json.dumps({"data": ROWS, "total": 20, "page": 1}, indent=1))
+    halves = [{"data": ROWS[i : i + 10], "total": 20} for i in (0, 10)]
+    jsonl(pages, *halves, {"data": [], "total": 20})
+    for file in (whole, pages):
+        assert read(file, format=PAGE).equals(lines)
+
+
+def test_a_page_that_is_broken_is_a_row(tmp_path):
+    file = jsonl(
+        tmp_path / "x.jsonl",
+        {"data": [row(), None], "total": 2},
+        "{cut",
+        {"total": 1},
+        {"data": "no list", "total": 1},
+    )
+    usage = read(file, format=PAGE)
+    assert usage["usage_issue"].to_list() == [None] + ["unreadable_row"] * 4
+    assert usage["source_row"].to_list() == [1, 2, 3, 4, 5]
+
+
+CALLS = [
+    {"kind": "call", "call": "c1", "tokens_in": 5, "about": {"llm": "small"}, "tags": []},
+    {"kind": "note", "call": "n1", "tokens_in": 0},
+    {"kind": "call", "call": "c2", "tokens_in": "7", "tags": [{"k": "acme.user", "v": "u'\"1"}]},
+]
+
+
+def test_a_format_of_your_own(tmp_path):
+    file = tmp_path / "acme.json"
+    squads = {'se"arch': {"calls": CALLS}, "idle": {}}
+    file.write_text(json.dumps({"days": [{"date": "2026-07-01", "squads": squads}]}, indent=1))
+    usage = read(file, format=ACME)
+    columns = ("request_id", "team", "model", "prompt_tokens", "user", "provider", "source_row")
+    assert usage.select(columns).rows() == [
+        ("c1", 'se"arch', "small", 5, None, "acme", 1),
+        ("c2", 'se"arch', None, 7, "u'\"1", "acme", 3),
+    ]
+    assert read_logs(file, format=ACME).select("request_id").collect().height == 2
+    assert read_logs(file, format=ACME).head(1).collect().height == 1
+
+
+def test_a_frame_of_your_own_needs_no_format():
+    frame = pl.DataFrame({"llm": ["small"], "in": [3]})
+    usage = normalize(frame, {"model": "llm", "prompt_tokens": pl.col("in") * 2})
+    assert usage.select("model", "prompt_tokens").row(0) == ("small", 6)
+
+
+def test_formats_have_names(tmp_path, lines):
+    file = jsonl(tmp_path / "x.jsonl", *ROWS)
+    assert read(file, format="litellm_spendlogs").equals(lines)
+    with pytest.raises(UnknownNameError, match="LiteLLM_SpendLogs"):
+        read_logs(file, format="LiteLLM_SpendLog")
+
+
+def test_folders_that_name_columns(tmp_path):
+    given = {k: v for k, v in row().items() if k not in ("team_id", "model")}
+    for team in ("a%20b", "__HIVE_DEFAULT_PARTITION__"):
+        folder = tmp_path / f"team_id={team}" / "model=m%2Fx" / "day=1"
+        folder.mkdir(parents=True)
+        pl.DataFrame([{**given, "metadata": "{}", "request_id": team}]).write_parquet(
+            folder / "x.parquet"
+        )
+        jsonl(folder / "y.jsonl", {**row(request_id=f"{team} 2"), "team_id": "own"})
+    usage = read_logs(tmp_path).collect()
+    assert usage.select("team", "model").rows() == [
+        (None, "m/x"),
+        ("own", "acme/small"),
+        ("a b", "m/x"),
+        ("own", "acme/small"),
+    ]
+
+
+def test_texts_are_read_when_asked_for(tmp_path):
+    file = jsonl(tmp_path / "x.jsonl", row())
+    assert "messages" not in read_logs(file).collect_schema()
+    asked = read_logs(file, texts=True).collect().row(0, named=True)
+    assert json.loads(asked["messages"]) == row()["messages"]
+    assert json.loads(asked["response"]) == row()["response"]
+    assert list(asked)[-2:] == ["messages", "response"]
+
+
+def test_a_time_range_is_half_open(tmp_path):
+    times = ("2026-06-30T23:59:59.999Z", "2026-07-01T00:00:00Z", "2026-07-01T23:00:00-02:00", None)
+    file = jsonl(tmp_path / "x.jsonl", *(row(startTime=t) for t in times))
+    july = read_logs(file, since="2026-07-01", until="2026-07-02").collect()
+    assert july["source_row"].to_list() == [2, 4]  # the last one might be meant
+    assert read_logs(file, since="2026-07-02T03:00:00+02:00").collect().height == 2
+    assert read_logs(file, until="2026-07-01").select("model").collect().height == 2
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2026-13-01", ""])
+def test_a_time_that_is_none(tmp_path, moment):
+    with pytest.raises(ValueError, match="is no moment"):
+        read_logs(jsonl(tmp_path / "x.jsonl", row()), since=moment)
+
+
+def test_usage_that_was_read_before(tmp_path):
+    file = jsonl(tmp_path / "x.jsonl", *ROWS, "broken")
+    usage = read_logs(file).collect()
+    usage.write_parquet(tmp_path / "usage.parquet")
+    usage.write_ndjson(tmp_path / "usage.jsonl")
+    for again in ("usage.parquet", "usage.jsonl"):
+        assert read_logs(tmp_path / again).collect().equals(usage)
+    both = read_logs([tmp_path / "usage.parquet", file]).collect()
+    assert both["is_duplicate"].to_list() == [False] * 21 + [True] * 20 + [False]
+    assert both["source_file"].unique().to_list() == [str(file)]
+    charges = usage.with_columns(cost=1.0, issue=None)
+    charges.write_parquet(tmp_path / "charges.parquet")
+    assert read_logs(tmp_path / "charges.parquet").collect().equals(usage)
+
+
+def test_a_damaged_list_is_an_error(tmp_path):
+    (tmp_path / "x.json").write_text(json.dumps(ROWS)[:-20])
+    with pytest.raises(LogFormatError, match=r"x\.json cannot be read"):
+        read(tmp_path / "x.json")
