@@ -30,7 +30,7 @@ def unusual_days(spend: pl.DataFrame) -> tuple[pl.DataFrame, float]:
         ``member, day, spend, usual`` of the unusual days; and how much more than usual, USD, a day
         must cost at least: a twentieth of what all members together spend on an average day. Usual
         is the median of the same weekday in the six weeks before; with less than three of them
-        nothing is unusual.
+        nothing is unusual, nor is what was so a week before already.
 
     Examples
     --------
@@ -58,9 +58,12 @@ def unusual_days(spend: pl.DataFrame) -> tuple[pl.DataFrame, float]:
         .filter(pl.col("day") >= pl.col("begun"))
         .join(spend, on=["member", "day"], how="left", nulls_equal=True)
         .with_columns(pl.col("spend").fill_null(0.0), weekday=pl.col("day").dt.weekday())
+        .with_columns(
+            week_before=pl.col("spend").shift(1).over("member", "weekday", order_by="day")
+        )
         .with_columns(usual=pl.when(earlier.list.len() >= _FEWEST).then(earlier.list.median()))
         .filter(
-            pl.col("spend") > TIMES * pl.col("usual"),
+            pl.col("spend") > TIMES * pl.max_horizontal("usual", "week_before"),
             pl.col("spend") - pl.col("usual") > least,
         )
     )

@@ -56,3 +56,8 @@ def test_nobody_and_unknown_amounts():
     unknown = member("a", *WEEK * 4).with_columns(spend=pl.lit(None, pl.Float64))
     assert found(unknown) == []
     assert found(member(None, *WEEK * 4, 900.0)) == [(None, date(2026, 6, 29))]
+
+
+def test_a_new_level_is_unusual_for_a_week():
+    steps = member("a", *[10.0] * 28, *[100.0] * 14)
+    assert [day.day for _, day in found(steps)] == [29, 30, 1, 2, 3, 4, 5]

@@ -13,8 +13,10 @@ from llmspend.charts.bridge import bridge
 from llmspend.charts.budget import budget
 from llmspend.charts.cache_savings import cache_savings
 from llmspend.charts.drift import drift
+from llmspend.charts.explorer import explorer
 from llmspend.charts.hours import hours
 from llmspend.charts.pareto import pareto
+from llmspend.charts.small_multiples import small_multiples
 from llmspend.charts.spend_over_time import spend_over_time
 from llmspend.charts.token_mix import token_mix
 from llmspend.charts.unit_cost import unit_cost
@@ -25,8 +27,10 @@ __all__ = [
     "cache_savings",
     "drift",
     "enable",
+    "explorer",
     "hours",
     "pareto",
+    "small_multiples",
     "spend_over_time",
     "token_mix",
     "unit_cost",

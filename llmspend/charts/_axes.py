@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
-from llmspend.charts._intervals import INTERVAL_BY_NAME, Interval, name_of, ticks
+from llmspend.charts._intervals import Interval, name_of, ticks
 from llmspend.charts._theme import INK, MUTED
 from llmspend.charts._words import noun
 
@@ -81,7 +81,9 @@ def slots(interval: Interval, folded: pl.DataFrame) -> list[datetime]:
     return every.to_series().to_list()
 
 
-def time_axis(interval: Interval, periods: list[datetime], width: int) -> alt.X:
+def time_axis(
+    interval: Interval, periods: list[datetime], width: int, field: str = "start"
+) -> alt.X:
     """Lay out time.
 
     Parameters
@@ -92,11 +94,13 @@ def time_axis(interval: Interval, periods: list[datetime], width: int) -> alt.X:
         All of them, as `slots` gives them.
     width
         Of the plot, in pixels.
+    field
+        The column to place by.
 
     Returns
     -------
     altair.X
-        From the start of a bar; its end is x2.
+        From the start of a bar, usually; its end is x2.
     """
     marked = ticks(interval, periods, max(2, width // _TICK_WIDTH))
     start = pl.Series("start", marked)
@@ -106,19 +110,23 @@ def time_axis(interval: Interval, periods: list[datetime], width: int) -> alt.X:
     ]
     at = start if interval.name == "hour" else pl.Series(middle)
     return (
-        alt.X("start:T")
+        alt.X(f"{field}:T")
         .scale(type="utc", domain=_domain(interval, periods), nice=False)
         .axis(_labelled(at, _labels(interval, marked), marks=interval.name == "hour"))
         .title(None)
     )
 
 
-def day_axis(days: list[datetime], width: int, *, before: timedelta = _NO_TIME) -> alt.X:
-    """Lay out days as points on a line.
+def point_axis(
+    interval: Interval, periods: list[datetime], width: int, *, before: timedelta = _NO_TIME
+) -> alt.X:
+    """Lay out time for lines: a period is a point, and has its name there.
 
     Parameters
     ----------
-    days
+    interval
+        What the periods are.
+    periods
         All of them.
     width
         Of the plot, in pixels.
@@ -130,9 +138,8 @@ def day_axis(days: list[datetime], width: int, *, before: timedelta = _NO_TIME) 
     altair.X
         For the column ``at``.
     """
-    interval = INTERVAL_BY_NAME["day"]
-    marked = ticks(interval, days, max(2, width // _TICK_WIDTH))
-    domain = [alt.DateTime(**_parts(d), utc=True) for d in (days[0] - before, days[-1])]
+    marked = ticks(interval, periods, max(2, width // _TICK_WIDTH))
+    domain = [alt.DateTime(**_parts(p), utc=True) for p in (periods[0] - before, periods[-1])]
     return (
         alt.X("at:T")
         .scale(type="utc", domain=domain, nice=False)

@@ -21,6 +21,7 @@ MOST_BARS: Final = 60
 NAMES_WIDTH: Final = 260
 """What names may take of the left side, in pixels."""
 _STEP: Final = 26
+_PADDING: Final = 8
 
 
 def rank(
@@ -88,22 +89,28 @@ def rank(
     return table.with_columns(pl.int_range(pl.len()).alias("rank"))
 
 
-def member_axis(labels: Sequence[str], *, named: bool = True) -> alt.Y:
+def member_axis(
+    labels: Sequence[str], field: str = "label", *, named: bool = True, width: int | None = None
+) -> alt.Y:
     """Lay members out below one another.
 
     Parameters
     ----------
     labels
         Of all, in order.
+    field
+        The column that they are in.
     named
         Whether their names stand at the left.
+    width
+        Exactly how much of the left side names take, in pixels; None for what they need.
 
     Returns
     -------
     altair.Y
-        For the column ``label``.
+        For that column.
     """
-    place = alt.Y("label:N").scale(domain=list(labels), paddingInner=0.34, paddingOuter=0.17)
+    place = alt.Y(f"{field}:N").scale(domain=list(labels), paddingInner=0.34, paddingOuter=0.17)
     if not named:
         return place.axis(None)
     return place.title(None).axis(
@@ -111,8 +118,10 @@ def member_axis(labels: Sequence[str], *, named: bool = True) -> alt.Y:
         ticks=False,
         grid=False,
         labelColor=INK,
-        labelLimit=NAMES_WIDTH,
-        labelPadding=8,
+        labelLimit=NAMES_WIDTH if width is None else width - _PADDING,
+        labelPadding=_PADDING,
+        minExtent=alt.Undefined if width is None else width,
+        maxExtent=alt.Undefined if width is None else width,
     )
 
 

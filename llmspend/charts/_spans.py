@@ -5,13 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
 from llmspend.charts._intervals import INTERVAL_BY_NAME, name_of
 from llmspend.charts._words import dates
+from llmspend.measures import MEASURED
+from llmspend.spend import check_charges, opened
 from llmspend.time_spans import AROUND, time_span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from llmspend.spend import Charges
     from llmspend.time_spans import TimeSpan
 
 Given = str | date | tuple[date, date] | None
@@ -68,6 +73,29 @@ def _name(span: TimeSpan, *, with_year: bool) -> str:
 
 def _moment(day: date) -> datetime:
     return datetime.combine(day, time())
+
+
+def covered_days(charges: Charges, zone: str) -> tuple[date, date] | None:
+    """Find the first and the last day of charges.
+
+    Parameters
+    ----------
+    charges
+        Rows priced by `llmspend.price`, or a Parquet file of them.
+    zone
+        IANA time zone in which days begin.
+
+    Returns
+    -------
+    tuple of date or None
+        None without any.
+    """
+    frame = opened(charges)
+    check_charges(frame, MEASURED)
+    at = pl.col("started_at")
+    bounds = frame.lazy().select(at.min().alias("first"), at.max().alias("last")).collect()
+    first, last = bounds.select(pl.all().dt.convert_time_zone(zone).dt.date()).row(0)
+    return None if first is None else (first, last)
 
 
 def two_spans(

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from llmspend.charts._names import names
+from llmspend.charts._spans import covered_days
 from llmspend.charts._totals import ALIAS_OF
 from llmspend.charts._words import Scope
-from llmspend.measures import MEASURED
-from llmspend.spend import check_charges, known_zone, opened
+from llmspend.spend import known_zone
 from llmspend.spend_bridge import EFFECTS, price_volume_mix
 from llmspend.text import usd
 
@@ -110,7 +110,7 @@ def steps_of(
         Between these spans.
     """
     zone = known_zone(tz)
-    covered = _covered(data, zone)
+    covered = covered_days(data, zone)
     spans = choose(covered)
     dimensions = (by,) if isinstance(by, str) else tuple(by)
     was, now = ((span.first, span.last) for span in spans)
@@ -125,15 +125,6 @@ def steps_of(
         _steps(parts, dimensions, max(abs(before), abs(after))),
         _scope(parts, spans, covered, zone),
     )
-
-
-def _covered(data: Charges, zone: str) -> tuple[date, date] | None:
-    at = pl.col("started_at").dt.convert_time_zone(zone).dt.date()
-    frame = opened(data)
-    check_charges(frame, MEASURED)
-    bounds = frame.lazy().select(at.min().alias("first"), at.max().alias("last"))
-    first, last = bounds.collect().row(0)
-    return None if first is None else (first, last)
 
 
 def _scope(

@@ -261,7 +261,7 @@ def member_rows(
     alias = ALIAS_OF.get(by) or ""
     counted = list(dict.fromkeys((*counts, *COUNTS)))
     return (
-        _tidy(table, money, counted)
+        tidy(table, money, counted)
         .with_columns(
             pl.col(by).cast(pl.String).alias("member"),
             (pl.col(alias) if alias in table.columns else pl.lit(None))
@@ -303,7 +303,7 @@ def period_rows(
     interval = INTERVAL_BY_NAME[every] if every else infer(table["period"], table["last_at"])
     refuse_never(table["period"])
     rows = (
-        _tidy(table, money, counted)
+        tidy(table, money, counted)
         .with_columns(wall_clock(pl.col("period")).dt.truncate(interval.step).alias("start"))
         # clocks that go back repeat an hour: its two halves are one bar
         .group_by("start")
@@ -314,7 +314,21 @@ def period_rows(
     return rows, interval
 
 
-def _tidy(table: pl.DataFrame, money: Sequence[str], counts: Sequence[str]) -> pl.DataFrame:
+def tidy(table: pl.DataFrame, money: Sequence[str], counts: Sequence[str]) -> pl.DataFrame:
+    """Give a table, perhaps one made by hand, these columns and their types.
+
+    Parameters
+    ----------
+    table
+        Sums.
+    money, counts
+        Its columns: amounts, which are null unless finite, and whole numbers.
+
+    Returns
+    -------
+    polars.DataFrame
+        With all of them, and ``first_at, last_at``; null what was missing.
+    """
     moment = pl.Datetime("us", zone_of(table))
     types: dict[str, pl.DataType] = {
         **dict.fromkeys(money, pl.Float64()),

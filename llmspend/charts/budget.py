@@ -9,11 +9,12 @@ import altair as alt
 import polars as pl
 
 from llmspend.charts import _budget_words
-from llmspend.charts._axes import day_axis, dollars, utc
+from llmspend.charts._axes import dollars, point_axis, utc
 from llmspend.charts._budget_words import day, money
 from llmspend.charts._course import DAY, Course, course_of
 from llmspend.charts._display import Chart
 from llmspend.charts._heading import empty, heading
+from llmspend.charts._intervals import INTERVAL_BY_NAME
 from llmspend.charts._size import check_size
 from llmspend.charts._theme import MORE, MUTED, PALETTE
 from llmspend.charts._words import Scope
@@ -124,7 +125,7 @@ def budget(
     )
     layers = [*_spent(course), *_ahead(course), *_goal(course), *_labels(course)]
     first, *rest = layers
-    x = day_axis(_moments(within), width, before=DAY)
+    x = point_axis(INTERVAL_BY_NAME["day"], _moments(within), width, before=DAY)
     y = (
         alt.Y("total:Q")
         .scale(domain=[0, course.highest * _HEADROOM], nice=False)

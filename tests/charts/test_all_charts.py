@@ -77,6 +77,9 @@ CHARTS = (
     Case("budget", {"amount": 1500, "span": "2026-05..2026-06"}, by=None),
     Case("bridge", {"before": "2026-05", "after": "2026-06"}),
     Case("unit_cost"),
+    Case("explorer", reads=("team", "team_alias", "key", "key_alias")),
+    Case("explorer", {"by": "model", "every": "week"}),
+    Case("small_multiples", {"by": "model"}),
 )
 
 HOSTILE = (
