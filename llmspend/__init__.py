@@ -24,6 +24,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from llmspend import namespace as _namespace
 from llmspend._version import __version__
 
 if TYPE_CHECKING:
@@ -59,9 +60,11 @@ if TYPE_CHECKING:
     from llmspend.max_tokens import get_max_tokens
     from llmspend.measures import DIMENSIONS, MEASURES, PERIODS
     from llmspend.meters import METERS
+    from llmspend.other_models import what_if
     from llmspend.overrides import overrides_of
     from llmspend.price_choice import OwnPricing
     from llmspend.pricing import CHARGE_COLUMNS, price, quirk_impact, resolutions
+    from llmspend.progress_bar import progress
     from llmspend.quarantined_rows import quarantine
     from llmspend.quirks import QUIRKS
     from llmspend.rate_card import RateCard
@@ -72,6 +75,8 @@ if TYPE_CHECKING:
     from llmspend.spend import Grouping, breakdown, breakdowns
     from llmspend.spend_bridge import price_volume_mix
     from llmspend.spend_forecast import forecast
+    from llmspend.spend_table import show_table
+    from llmspend.sql import connect
     from llmspend.token_parts import token_mix
     from llmspend.tokens import (
         TokenCount,
@@ -123,11 +128,14 @@ _HOME_OF = {
     "Report": "reports",
     "report": "reports",
     "breakdowns": "spend",
-    "price_volume_mix": "spend_bridge",
-    "forecast": "spend_forecast",
+    "show_table": "spend_table",
+    "connect": "sql",
+    "progress": "progress_bar",
     "cache_savings": "caching",
     "reconcile": "reconciliation",
     "token_mix": "token_parts",
+    "price_volume_mix": "spend_bridge",
+    "forecast": "spend_forecast",
     "USAGE_COLUMNS": "usage",
     "TokenCount": "tokens",
     "TokenSettings": "tokens",
@@ -160,6 +168,7 @@ _HOME_OF = {
     "read_usage": "body_columns",
     "USAGE_BODIES": "usage_bodies",
     "usage_of": "usage_bodies",
+    "what_if": "other_models",
     "CustomPricing": "custom_pricing",
     "Deployment": "custom_pricing",
     "complete_deployment": "custom_pricing",
@@ -205,6 +214,7 @@ __all__ = [
     "complete_deployment",
     "completion_cost",
     "config_stub",
+    "connect",
     "cost_map_impact",
     "cost_per_token",
     "count_tokens",
@@ -228,6 +238,7 @@ __all__ = [
     "overrides_of",
     "price",
     "price_volume_mix",
+    "progress",
     "quarantine",
     "quirk_impact",
     "read_budgets",
@@ -240,11 +251,13 @@ __all__ = [
     "register_model",
     "report",
     "resolutions",
+    "show_table",
     "token_counter",
     "token_mix",
     "unpriced",
     "usage_of",
     "use_cost_map",
+    "what_if",
 ]
 
 
@@ -260,3 +273,30 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
 
 def __dir__() -> list[str]:
     return __all__
+
+
+def load_ipython_extension(shell: Any) -> None:  # noqa: ANN401 - IPython's shell
+    """Give a notebook the cell magic ``%%spend``: ``%load_ext llmspend``.
+
+    Parameters
+    ----------
+    shell
+        The running IPython.
+    """
+    from llmspend.magics import SpendMagics  # noqa: PLC0415 - IPython is optional
+
+    shell.register_magics(SpendMagics)
+
+
+def unload_ipython_extension(shell: Any) -> None:  # noqa: ANN401 - IPython's shell
+    """Take the cell magic away again: ``%unload_ext llmspend``.
+
+    Parameters
+    ----------
+    shell
+        The running IPython.
+    """
+    shell.magics_manager.magics["cell"].pop("spend", None)
+
+
+_namespace.register()

@@ -87,7 +87,8 @@ def _in(names: Iterable[str]) -> str:
     return "(" + ", ".join(f"'{n}'" for n in names) + ")"
 
 
-_IS_REQUEST: Final = f"row_class IN {_in(c.name for c in ROW_CLASSES if c.is_request)}"
+# the shorter list of the two: a quarter of the time of a breakdown
+IS_REQUEST: Final = f"row_class NOT IN {_in(c.name for c in ROW_CLASSES if not c.is_request)}"
 DUPLICATE: Final = "duplicate"
 """The row class that no measure counts: the same request stands in an earlier row."""
 
@@ -110,7 +111,9 @@ def total(money: str) -> str:
     str
         SQL of an aggregate; what is null, or no amount at all, is left out.
     """
-    amount = f"CASE WHEN abs({money}) <= {MAX_AMOUNT} THEN ({money}) * {_SCALE} END"
+    # NaN is above every number; BETWEEN is cheaper than abs()
+    is_amount = f"({money}) BETWEEN -{MAX_AMOUNT} AND {MAX_AMOUNT}"
+    amount = f"CASE WHEN {is_amount} THEN ({money}) * {_SCALE} END"
     return f"(sum(({amount})::HUGEINT)::DOUBLE / {_SCALE})"
 
 
@@ -124,7 +127,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "requests",
-        f"count(*) FILTER (WHERE {_IS_REQUEST})",
+        f"count(*) FILTER (WHERE {IS_REQUEST})",
         "requests",
         "Requests that somebody made: not polls, re-reads or the gateway's own calls.",
     ),
@@ -168,13 +171,13 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "priced_requests",
-        f"count(*) FILTER (WHERE {_IS_REQUEST} AND cost IS NOT NULL)",
+        f"count(*) FILTER (WHERE {IS_REQUEST} AND cost IS NOT NULL)",
         "requests",
         "Requests with a known cost.",
     ),
     Measure(
         "unpriced_requests",
-        f"count(*) FILTER (WHERE {_IS_REQUEST} AND cost IS NULL)",
+        f"count(*) FILTER (WHERE {IS_REQUEST} AND cost IS NULL)",
         "requests",
         "Requests whose cost is unknown.",
     ),
@@ -186,7 +189,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "failed_requests",
-        f"count(*) FILTER (WHERE {_IS_REQUEST} AND status = 'failure')",
+        f"count(*) FILTER (WHERE {IS_REQUEST} AND status = 'failure')",
         "requests",
         "Requests that failed.",
     ),

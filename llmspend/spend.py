@@ -13,25 +13,23 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import duckdb
 import polars as pl
-import pyarrow as pa
 
 from llmspend.errors import InputError, UnknownNameError
 from llmspend.measures import (
-    DIMENSIONS,
-    DUPLICATE,
     MEASURED,
     MEASURES,
     PERIODS,
     RATIOS,
-    READ_BY_DIMENSION,
 )
+from llmspend.parquet_scan import as_arrow, bare_parquet, open_parquet, parquet_sql
+from llmspend.spend_sql import DIMENSION_BY_NAME, columns_of, group_columns, query
+from llmspend.spend_table import Breakdown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from llmspend.measures import Measure
 
-_DIMENSION_BY_NAME: Final = {d.name: d for d in DIMENSIONS}
 Charges = pl.DataFrame | pl.LazyFrame | str | Path
 """Priced rows: a frame, or a Parquet file of them."""
 
@@ -62,7 +60,8 @@ def breakdown(
     polars.DataFrame
         One row per group: ``period`` (the start of it, in `tz`; only with `every`), the dimensions
         (ids, each followed by its newest alias where it has one), then MEASURES and RATIOS.
-        Largest spend first, or by period. Where nothing but free rows has a price beside unknown
+        Largest spend first, or by period. It shows itself as a table, in a notebook or a
+        terminal (`llmspend.show_table`). Where nothing but free rows has a price beside unknown
         ones, spend is null, not 0.
 
     Raises
@@ -153,13 +152,11 @@ def breakdowns(
     (0.0025, 'gpt-4o')
     """
     tables = add_up(charges, groupings, MEASURES, MEASURED, tz=tz)
-    return [
-        table.with_columns(
-            pl.when(pl.col(r.under) > 0).then(pl.col(r.over) / pl.col(r.under)).alias(r.name)
-            for r in RATIOS
-        )
-        for table in tables
+    ratios = [
+        pl.when(pl.col(r.under) > 0).then(pl.col(r.over) / pl.col(r.under)).alias(r.name)
+        for r in RATIOS
     ]
+    return [Breakdown.of(table.with_columns(ratios)) for table in tables]
 
 
 def add_up(
@@ -194,29 +191,36 @@ def add_up(
     zone = known_zone(tz)
     used = list(dict.fromkeys(d for g in groupings for d in g.by))
     periods = list(dict.fromkeys(g.every for g in groupings if g.every))
-    columns = [*reads, *(c for d in used for c in _columns(d))]
-    if periods and "started_at" not in columns:
-        columns.append("started_at")
+    needed = [*reads, *(c for d in used for c in columns_of(d)), *["started_at"] * bool(periods)]
+    columns = list(dict.fromkeys(needed))
+    frame = opened(charges)
+    check_charges(frame, columns)
+    file = bare_parquet(frame) if isinstance(frame, pl.LazyFrame) else None
     with closing(duckdb.connect()) as connection:
         connection.execute(f"SET TimeZone='{zone}'")
         failures: list[Exception] = []
-        source = _source(charges, list(dict.fromkeys(columns)), failures)
-        connection.register("charges", source)
+        if file is None:
+            connection.register("charges", as_arrow(frame.select(columns), failures))
+        source = "charges" if file is None else parquet_sql(file)
         try:
-            table = connection.sql(_sql(used, periods, groupings, measures)).pl()
-        except duckdb.Error:
+            table = connection.sql(
+                query(source, used, periods, map(_members, groupings), measures)
+            ).pl()
+        except duckdb.Error as error:
             # what went wrong while reading says more than DuckDB's account of it
             if failures:
                 raise failures[0] from None
+            if file is not None:
+                raise InputError(f"{file} cannot be read: {error}") from None
             raise
-    grouped = list(_group_columns(used, periods))
+    grouped = list(group_columns(used, periods))
     return [_one(table, grouping, grouped, measures, zone) for grouping in groupings]
 
 
 def _check(grouping: Grouping) -> None:
     for name in grouping.by:
-        if name not in _DIMENSION_BY_NAME:
-            raise UnknownNameError.of("dimension", name, _DIMENSION_BY_NAME)
+        if name not in DIMENSION_BY_NAME:
+            raise UnknownNameError.of("dimension", name, DIMENSION_BY_NAME)
     if len(set(grouping.by)) != len(grouping.by):
         raise InputError(f"a dimension is named twice: {', '.join(grouping.by)}.")
     if grouping.every is not None and grouping.every not in PERIODS:
@@ -251,9 +255,29 @@ def known_zone(name: str) -> str:
     return name
 
 
-def _columns(dimension: str) -> tuple[str, ...]:
-    alias = _DIMENSION_BY_NAME[dimension].alias
-    return (*READ_BY_DIMENSION.get(dimension, (dimension,)), *((alias,) if alias else ()))
+def frame_of(charges: Charges, needed: Iterable[str] = ()) -> pl.LazyFrame:
+    """Give charges as a lazy frame.
+
+    Parameters
+    ----------
+    charges
+        As for `breakdown`.
+    needed
+        Columns that they must have.
+
+    Returns
+    -------
+    polars.LazyFrame
+        Of all their columns.
+
+    Raises
+    ------
+    InputError
+        When there is no such file, it is no Parquet file, or a column is missing.
+    """
+    frame = opened(charges).lazy()
+    check_charges(frame, needed)
+    return frame
 
 
 def opened(charges: Charges) -> pl.DataFrame | pl.LazyFrame:
@@ -274,17 +298,7 @@ def opened(charges: Charges) -> pl.DataFrame | pl.LazyFrame:
     InputError
         When there is no such file.
     """
-    if not isinstance(charges, (str, Path)):
-        return charges
-    path = charges
-    if not Path(path).is_file():
-        raise InputError(f"there is no file of charges at {path}.")
-    frame = pl.scan_parquet(path, glob=False)
-    try:
-        frame.collect_schema()
-    except pl.exceptions.PolarsError as error:
-        raise InputError(f"{path} is not a Parquet file of charges: {error}") from None
-    return frame
+    return open_parquet(charges) if isinstance(charges, (str, Path)) else charges
 
 
 def check_charges(frame: pl.DataFrame | pl.LazyFrame, columns: Iterable[str]) -> None:
@@ -311,64 +325,6 @@ def check_charges(frame: pl.DataFrame | pl.LazyFrame, columns: Iterable[str]) ->
         )
 
 
-def _source(
-    charges: Charges, columns: list[str], failures: list[Exception]
-) -> pa.RecordBatchReader | pa.Table:
-    """Give the needed columns of charges to DuckDB as a stream of Arrow batches.
-
-    An exception of the stream is put into `failures`: DuckDB passes on its text only.
-    """
-    frame = opened(charges)
-    check_charges(frame, columns)
-    needed = frame.select(columns)
-    if isinstance(needed, pl.DataFrame):
-        return needed.to_arrow()
-    schema = pl.DataFrame(schema=needed.collect_schema()).to_arrow().schema
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        try:
-            for batch in needed.collect_batches(maintain_order=False):
-                yield from batch.to_arrow().cast(schema).to_batches()
-        except Exception as error:
-            failures.append(error)
-            raise
-
-    return pa.RecordBatchReader.from_batches(schema, batches())
-
-
-def _sql(
-    dimensions: list[str],
-    periods: list[str],
-    groupings: Sequence[Grouping],
-    added: Sequence[Measure],
-) -> str:
-    """Write the one query that computes all groupings."""
-    columns = _group_columns(dimensions, periods)
-    aliases = [
-        f"coalesce(arg_max({a}, started_at) FILTER (WHERE {a} IS NOT NULL), max({a})) AS {a}"
-        for d in dimensions
-        if (a := _DIMENSION_BY_NAME[d].alias)
-    ]
-    measures = [f"{m.sql} AS {m.name}" for m in added]
-    derived = [f"{sql} AS {name}" for name, sql in columns.items()]
-    rows = f"charges WHERE row_class <> '{DUPLICATE}'"
-    source = f"(SELECT {', '.join(['*', *derived])} FROM {rows})"
-    if not columns:
-        return f"SELECT 0 AS absent, {', '.join(measures)} FROM {source}"
-    absent = f"grouping({', '.join(columns)})::BIGINT AS absent"
-    sets = dict.fromkeys(f"({', '.join(_members(g))})" for g in groupings)
-    return (
-        f"SELECT {', '.join([absent, *columns, *aliases, *measures])} FROM {source} "
-        f"GROUP BY GROUPING SETS ({', '.join(sets)})"
-    )
-
-
-def _group_columns(dimensions: Iterable[str], periods: Iterable[str]) -> dict[str, str]:
-    """Give every grouping column a name that no column of charges has, and its SQL."""
-    columns = {f"by_{d}": _DIMENSION_BY_NAME[d].sql for d in dimensions}
-    return columns | {f"by_{p}": PERIODS[p] for p in periods}
-
-
 def _members(grouping: Grouping) -> list[str]:
     return [f"by_{name}" for name in (*grouping.by, *filter(None, [grouping.every]))]
 
@@ -388,7 +344,7 @@ def _one(
     if grouping.every:
         shown.append(pl.col(f"by_{grouping.every}").dt.convert_time_zone(zone).alias("period"))
     for name in grouping.by:
-        alias = _DIMENSION_BY_NAME[name].alias
+        alias = DIMENSION_BY_NAME[name].alias
         shown += [pl.col(f"by_{name}").alias(name), *([pl.col(alias)] if alias else [])]
     shown += [
         pl.col(m.name).dt.convert_time_zone(zone) if m.unit == "UTC" else pl.col(m.name)

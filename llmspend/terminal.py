@@ -9,8 +9,8 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from llmspend.labels import labels
 from llmspend.model_prices import PRICE_COLUMNS
-from llmspend.reports import labels
 from llmspend.row_issues import ISSUE_BY_NAME
 from llmspend.text import printable, share, usd, usd_rate, whole
 

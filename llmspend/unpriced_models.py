@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from llmspend.as_if import as_if_answered_by
 from llmspend.pricing import card_for, price
-from llmspend.provider_rules import billing_provider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -164,27 +164,14 @@ def _estimates(
     rows: pl.DataFrame, counted: pl.DataFrame, keys: list[str], card: RateCard
 ) -> pl.DataFrame:
     """Price the requests at the rates of the nearest model of each."""
-    entries = card.cost_map.entries
-    billers = {
-        key: billing_provider(entries[key].get("litellm_provider"))
-        for key in counted["estimated_by"].unique().drop_nulls()
-    }
-    by = pl.col("estimated_by")
     as_if = rows.join(
         counted.select(*keys, "estimated_by").drop_nulls("estimated_by"),
         on=keys,
         how="inner",
         nulls_equal=True,
     ).with_columns(pl.struct(keys).alias("_asked"))
-    as_if = as_if.with_columns(
-        model=by,
-        logged_model_key=by,
-        provider=by.replace_strict(billers, default=None, return_dtype=pl.String),
-        **dict.fromkeys(
-            ("base_model", "response_model", "region", "model_id", "usage_issue"),
-            pl.lit(None, dtype=pl.String),
-        ),
-    )
+    estimated_by = counted["estimated_by"].unique().drop_nulls()
+    as_if = as_if.with_columns(**as_if_answered_by(pl.col("estimated_by"), estimated_by, card))
     return (
         price(as_if, cost_map=card)
         .group_by("_asked")

@@ -93,7 +93,14 @@ LAYERS = {
     "pricing": ("pricing",),
     "analysis": (
         "cost_map_impact",
+        "labels",
+        "parquet_scan",
+        "table_cells",
+        "table_rows",
+        "spend_table",
+        "spend_sql",
         "spend",
+        "sql",
         "token_parts",
         "caching",
         "reconciliation",
@@ -101,6 +108,8 @@ LAYERS = {
         "spend_forecast",
         "spend_bridge",
         "unusual_spend",
+        "as_if",
+        "other_models",
         "unpriced_models",
         "explanation_view",
         "explanation",
@@ -110,6 +119,7 @@ LAYERS = {
         "engines",
     ),
     "edges": (
+        "progress_bar",
         "config",
         "log_files",
         "log_rows",
@@ -136,7 +146,7 @@ LAYERS = {
         "terminal_unpriced",
         "terminal_explain",
     ),
-    "doors": ("__init__", "cli", "__main__"),
+    "doors": ("namespace", "magics", "__init__", "cli", "__main__"),
 }
 """Low to high; inside a layer too, a module imports only from those before it."""
 
@@ -148,7 +158,7 @@ MAY_OPEN = {
     "cost_map": "reads the packaged snapshot or a given path",
     "cost_map_refresh": "keeps the last good one in the user's cache directory, when asked",
     "registry": "loads the default cost map, as the environment says, when first asked",
-    "spend": "takes a Parquet file of charges in place of a frame",
+    "parquet_scan": "takes a Parquet file of charges in place of a frame",
 }
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from llmspend.labels import shown
 from llmspend.reports._blocks import Facts, Figure, Table, Text
-from llmspend.reports._labels import shown
 from llmspend.reports._sections import sections, subtitle
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from llmspend.labels import shown
 from llmspend.pages import document, template
 from llmspend.reports._blocks import Figure
-from llmspend.reports._labels import shown
 from llmspend.reports._sections import sections, subtitle
 
 if TYPE_CHECKING:

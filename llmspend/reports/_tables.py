@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from llmspend.charts._intervals import INTERVAL_BY_NAME, name_of
+from llmspend.labels import labels, shown
 from llmspend.reports._blocks import Cell, Column, Table
-from llmspend.reports._labels import labels, shown
 from llmspend.row_classes import ROW_CLASSES
 from llmspend.row_issues import ISSUE_BY_NAME
 from llmspend.text import compact, share, usd, whole

@@ -1,4 +1,4 @@
-"""Names for the rows of a report, from names that strangers chose."""
+"""Names for the rows of tables and reports, from names that strangers chose."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def labels(table: pl.DataFrame, name: str) -> list[str]:
     ids = table[name].to_list()
     alias = f"{name}_alias"
     aliases = table[alias].to_list() if alias in table.columns else [None] * len(ids)
-    shared = Counter(aliases)
+    # a dimension crossed with another names its members in many rows
+    members = dict.fromkeys(zip(ids, aliases, strict=True))
+    shared = Counter(known for _, known in members)
     return [_label(given, known, shared) for given, known in zip(ids, aliases, strict=True)]
 
 
