@@ -26,7 +26,29 @@ if TYPE_CHECKING:
 _NOT_CHARTS: Final = {"enable"}
 _OURS: Final = {"cost_map"}
 """Arguments that options of every command stand for."""
-_TYPES: Final = (("bool", click.BOOL), ("int", click.INT), ("float", click.FLOAT))
+
+
+class _Several(click.ParamType[str | list[str]]):
+    """Names with commas between."""
+
+    name = "names"
+
+    def convert(
+        self,
+        value: str,
+        param: click.Parameter | None,  # noqa: ARG002 - click's own
+        ctx: click.Context | None,  # noqa: ARG002
+    ) -> str | list[str]:
+        names = [name.strip() for name in value.split(",")]
+        return names if len(names) > 1 else names[0]
+
+
+_TYPES: Final[dict[str, click.ParamType[Any]]] = {
+    "Sequence": _Several(),
+    "bool": click.BOOL,
+    "int": click.INT,
+    "float": click.FLOAT,
+}
 """A word in an annotation → how its option is read; everything else is text."""
 
 
@@ -81,6 +103,7 @@ def _command(name: str, draw: Callable[..., Any]) -> click.Command:
         **given: Any,  # noqa: ANN401 - whatever the chart takes
     ) -> None:
         from llmspend.chart_files import check_chart_file, save_chart
+        from llmspend.kept_charges import at_hand
 
         target = check_chart_file(output)
         refuse_source(named_files(inputs), target)
@@ -91,7 +114,8 @@ def _command(name: str, draw: Callable[..., Any]) -> click.Command:
             known = {key: value for key, value in given.items() if value is not None}
             if "cost_map" in inspect.signature(draw).parameters:
                 known["cost_map"] = card
-            drawn = draw(charges, **known)
+            with at_hand(charges) as kept:
+                drawn = draw(kept, **known)
         written = save_chart(drawn, output)
         click.echo(f"{written}: {written.stat().st_size / 1e3:,.0f} kB", err=True)
 
@@ -119,17 +143,18 @@ def _options(draw: Callable[..., Any], meanings: dict[str, str]) -> Iterator[Cal
     for parameter in list(inspect.signature(draw).parameters.values())[1:]:
         if parameter.name in _OURS:
             continue
-        words = re.findall(r"\w+", str(parameter.annotation))
-        kind = next((kind for word, kind in _TYPES if word in words), click.STRING)
-        has_default = parameter.default is not inspect.Parameter.empty
-        shown = has_default and parameter.default is not None
+        words = set(re.findall(r"\w+", str(parameter.annotation)))
+        kind = next((kind for word, kind in _TYPES.items() if word in words), click.STRING)
+        default = parameter.default
+        is_required = default is inspect.Parameter.empty
+        shown = ",".join(default) if isinstance(default, tuple) else default
+        is_shown = not is_required and default is not None
         yield click.option(
             f"--{_dashed(parameter.name)}",
             parameter.name,
             type=kind,
-            required=not has_default,
-            help=meanings.get(parameter.name, "")
-            + (f"  [default: {parameter.default}]" if shown else ""),
+            required=is_required,
+            help=meanings.get(parameter.name, "") + f"  [default: {shown}]" * is_shown,
         )
 
 

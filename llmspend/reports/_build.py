@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -12,6 +10,7 @@ import polars as pl
 from llmspend.caching import savings_by
 from llmspend.charts._intervals import INTERVAL_BY_NAME
 from llmspend.errors import UnknownNameError
+from llmspend.kept_charges import at_hand
 from llmspend.pricing import card_for
 from llmspend.provenance import Provenance
 from llmspend.reconciliation import reconciled as reconciliation
@@ -21,8 +20,6 @@ from llmspend.row_issues import ISSUE_BY_NAME
 from llmspend.spend import Grouping, breakdowns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from llmspend.cost_map import CostMap
     from llmspend.rate_card import RateCard
     from llmspend.spend import Charges
@@ -88,7 +85,7 @@ def report(
     groupings = [Grouping(), *(Grouping((name,)) for name in TABLES)]
     groupings += [Grouping(("issue", "model")), Grouping(("row_class",))]
     groupings += [Grouping((name,), "day") for name in TABLES]
-    with _at_hand(charges) as rows:
+    with at_hand(charges) as rows:
         total, *found = breakdowns(rows, groupings, tz=tz)
         savings = None if card is None else savings_by(rows, [_BY_MODEL], tz=tz, cost_map=card)[0]
         (reconciled,) = reconciliation(rows, [_BY_MODEL], tz=tz)
@@ -108,18 +105,6 @@ def report(
         reconciled,
         provenance,
     )
-
-
-@contextmanager
-def _at_hand(charges: Charges) -> Iterator[Charges]:
-    """Keep what would be computed anew at every reading."""
-    if not isinstance(charges, pl.LazyFrame):
-        yield charges
-        return
-    with TemporaryDirectory(prefix="llmspend-") as folder:
-        kept = Path(folder) / "charges.parquet"
-        charges.sink_parquet(kept, maintain_order=False)
-        yield kept
 
 
 def _priced_by(
