@@ -4,7 +4,7 @@
 
     LlmspendError
     ├── InputError                 something given to llmspend cannot be used
-    │   ├── LogFormatError         a file that is not a usage log, or cannot be read
+    │   ├── LogFormatError         a file or database that is no usage log, or cannot be read
     │   ├── CostMapError           a cost map with an entry or a rate that makes no sense
     │   └── UnknownNameError       a dimension, measure, interval or zone that does not exist
     └── UnknownModelError          no cost-map entry prices this model
@@ -31,7 +31,7 @@ class InputError(LlmspendError, ValueError):
 
 
 class LogFormatError(InputError):
-    """A file is not a usage log that llmspend knows, or cannot be read as one."""
+    """A file or a database is not a usage log that llmspend knows, or cannot be read as one."""
 
 
 class CostMapError(InputError):

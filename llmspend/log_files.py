@@ -20,6 +20,7 @@ from urllib.parse import unquote
 import duckdb
 import pyarrow as pa
 
+from llmspend.database_url import is_database_url
 from llmspend.errors import LogFormatError
 from llmspend.log_tables import LogFile, documents_in, table_of
 
@@ -66,7 +67,7 @@ def log_files(path: str | Path | Iterable[str | Path]) -> list[str]:
     Returns
     -------
     list of str
-        In the order in which they are read.
+        In the order in which they are read; databases are passed over.
 
     Raises
     ------
@@ -79,8 +80,9 @@ def log_files(path: str | Path | Iterable[str | Path]) -> list[str]:
     ['sample_data/litellm_spend_logs.parquet']
     """
     given = [path] if isinstance(path, (str, Path)) else list(path)
-    files = [str(file) for each in given for file in _files(each)]
-    if not files:
+    places = [each for each in given if not is_database_url(each)]
+    files = [str(file) for each in places for file in _files(each)]
+    if not files and len(places) == len(given):
         raise LogFormatError("no log files were given.")
     return files
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 
 from llmspend.log_files import reading
 from llmspend.log_sources import READ_COLUMNS, columns_of, rows_of
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from llmspend.log_tables import LogFile
 
 BATCH_ROWS: Final = 50_000
+_ENOUGH_ROWS: Final = 20_000
+"""What is done per batch costs more than what is done per row, unless it has this many."""
 _FILES_PER_QUERY: Final = 1_000
 _PLACE: Final = ("source_file", "source_row")
 
@@ -106,7 +109,7 @@ def batches(
     Yields
     ------
     polars.DataFrame
-        `names`, in the order of the files.
+        Those of `names` that the format has, in the order of the files.
 
     Raises
     ------
@@ -123,7 +126,7 @@ def batches(
             batch = frame if left is None else frame.head(left)
             if part.log_format.is_row is not None:
                 batch = batch.filter(pl.col(IS_ROW))
-            yield batch.select(names)
+            yield batch.select([n for n in names if n in batch.columns] or ["source_row"])
             if left is not None:
                 left -= batch.height
                 if left <= 0:
@@ -134,7 +137,8 @@ def _query(part: Part, names: Sequence[str], *, skip_broken: bool = False) -> st
     is_json = part.files[0].kind == "json"
     texts = "messages" in names or "response" in names
     rows, types = rows_of(part.log_format, part.files, texts=texts, skip_broken=skip_broken)
-    wanted = [n for n in names if n in part.log_format.paths or n not in _PLACE]
+    given = {**part.log_format.paths, **part.log_format.texts, "usage_issue": ()}
+    wanted = [n for n in names if n in given]
     passed = [FILE] if is_json else []
     return select(part.log_format, rows, types, wanted, lines_may_break=is_json, passed=passed)
 
@@ -142,11 +146,23 @@ def _query(part: Part, names: Sequence[str], *, skip_broken: bool = False) -> st
 def _run(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pl.DataFrame]:
     reader = connection.sql(query).to_arrow_reader(BATCH_ROWS)
     try:
-        for batch in reader:
-            frame = pl.DataFrame(batch)
+        for table in _gathered(reader):
+            frame = pl.DataFrame(table)
             yield frame.cast({n: READ_COLUMNS[n].dtype for n in frame.columns if n in READ_COLUMNS})
     finally:
         reader.close()
+
+
+def _gathered(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
+    """Put small batches together: of many files, DuckDB gives a batch each."""
+    few: list[pa.RecordBatch] = []
+    for batch in reader:
+        few.append(batch)
+        if sum(map(len, few)) >= _ENOUGH_ROWS:
+            yield pa.Table.from_batches(few)
+            few = []
+    if few:
+        yield pa.Table.from_batches(few)
 
 
 def _connect() -> duckdb.DuckDBPyConnection:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from llmspend.formats._format import USAGE_BODY
 from llmspend.log_tables import FILE, documents_in, literal, quoted, table_of
 from llmspend.usage import USAGE_COLUMNS, Column
 
@@ -27,7 +28,9 @@ TEXT_COLUMNS: Final = tuple(
 )
 """Columns beyond USAGE_COLUMNS that are read only when asked for."""
 
-READ_COLUMNS: Final = {c.name: c for c in (*USAGE_COLUMNS, *TEXT_COLUMNS)}
+_BODY: Final = Column(USAGE_BODY, pl.String(), "The usage as an API answered it, JSON text.")
+
+READ_COLUMNS: Final = {c.name: c for c in (*USAGE_COLUMNS, _BODY, *TEXT_COLUMNS)}
 
 COUNTED: Final = (*(c.name for c in USAGE_COLUMNS if c.dtype == pl.Int64), "logged_spend")
 """Canonical columns whose numbers are looked at for absurdity."""
@@ -60,7 +63,7 @@ def paths_of(log_format: Format, names: Collection[str]) -> dict[str, tuple[str,
     """Return the paths of the canonical columns that are asked for."""
     # what is wrong with a row shows in all of its numbers
     counted = COUNTED if "usage_issue" in names else ()
-    given = {**log_format.paths, **log_format.texts}
+    given = log_format.every_path
     return {name: given[name] for name in given if name in names or name in counted}
 
 
@@ -88,8 +91,7 @@ def rows_of(
         The columns → their DuckDB types.
     """
     file = files[0]
-    names = [*READ_COLUMNS] if texts else [c.name for c in USAGE_COLUMNS]
-    read = {c.lower(): c for c in columns_of(log_format, names)}
+    read = {c.lower(): c for c in columns_of(log_format, [*READ_COLUMNS] if texts else None)}
     spelled = {c: c for c in file.columns if c.lower() in read}
     if file.kind == "json":
         # later lines may have keys that the first do not

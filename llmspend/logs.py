@@ -15,14 +15,20 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from llmspend.companions import Names
+from llmspend.database_lease import Lease
+from llmspend.database_rows import database_part
+from llmspend.database_url import is_database_url
 from llmspend.duplicates import Duplicates
 from llmspend.errors import InputError, LogFormatError, UnknownNameError
 from llmspend.formats import FORMATS, Format
+from llmspend.formats._format import USAGE_BODY
 from llmspend.formats.canonical import CANONICAL
+from llmspend.log_bodies import with_usage
 from llmspend.log_files import log_files, look_into
 from llmspend.log_rows import batches, parts_of
 from llmspend.log_sources import READ_COLUMNS, TEXT_COLUMNS
 from llmspend.usage import COUNTS, USAGE_SCHEMA, normalize
+from llmspend.usage_bodies import BODY_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -56,7 +62,10 @@ def read_logs(
     path
         A file, a directory of files, a glob pattern, or several of these: Parquet, CSV (as
         ``psql \\copy … CSV HEADER`` writes it) and JSON (one object to a line, lists, documents),
-        the last two also with gzip or Zstandard. Folders named ``team=search`` are columns.
+        the last two also with gzip or Zstandard. Folders named ``team=search`` are columns. Or the
+        URL of a LiteLLM proxy's database, ``postgresql://user@host:5432/litellm``: it is read, in
+        one read-only transaction, whenever the frame is collected; keys, teams and users have the
+        names that its tables know.
     format
         The format of the files: a name of FORMATS, or a `Format` of your own. None recognises it,
         file by file, by the columns.
@@ -107,21 +116,27 @@ def read_logs(
             "projects": projects,
         }
     )
-    files = _recognised(log_files(path), _format_named(format))
+    given = [path] if isinstance(path, (str, Path)) else list(path)
+    found = log_files(given)
+    files = _recognised(found, _format_named(format)) if found else []
+    databases = [
+        database_part(str(each), since=since, until=until)
+        for each in given
+        if is_database_url(each)
+    ]
     in_time = _between(since, until)
     schema = USAGE_SCHEMA | {c.name: c.dtype for c in TEXT_COLUMNS if texts}
-    file, log_format = files[0]
-    is_one = len(files) == 1 and file.kind == "parquet"
-    if is_one and log_format is CANONICAL and not (names or on_rows):
+    is_one = len(files) == 1 and not databases and files[0][0].kind == "parquet"
+    if is_one and files[0][1] is CANONICAL and not (names or on_rows):
         # what was read before is a table like any other
-        usage = normalize(pl.scan_parquet(file.path, glob=False))
+        usage = normalize(pl.scan_parquet(files[0][0].path, glob=False))
         known = usage.collect_schema()
         usage = usage.select(*(n for n in schema if n in known))
         return usage if in_time is None else usage.filter(in_time)
-    parts = parts_of(files)
+    parts = [*parts_of(files), *databases]
     return register_io_source(
-        lambda columns, predicate, n_rows, _: _usage(
-            parts, columns or list(schema), predicate, n_rows, in_time, names, on_rows
+        lambda columns, predicate, n_rows, _: Lease(
+            _usage(parts, columns or list(schema), predicate, n_rows, in_time, names, on_rows)
         ),
         schema=schema,
         is_pure=True,
@@ -282,6 +297,8 @@ def _needed(log_format: Format, asked: Iterable[str], names: Names) -> set[str]:
     needed |= names.needs(needed)
     for stage in reversed(log_format.derived):
         needed |= {root for n in stage if n in needed for root in stage[n].meta.root_names()}
+    if log_format.usage and not needed.isdisjoint(BODY_COLUMNS):
+        needed.add(USAGE_BODY)
     return needed
 
 
@@ -302,7 +319,10 @@ def canonical(rows: pl.DataFrame, log_format: Format, needed: set[str]) -> pl.Da
     polars.DataFrame
         The columns `needed`, in canonical order.
     """
-    lazy = rows.lazy()
+    # what the format does not have costs nothing to read
+    absent = [READ_COLUMNS[n] for n in needed - {USAGE_BODY} if n not in rows.columns]
+    rows = rows.with_columns(pl.lit(c.default, dtype=c.dtype).alias(c.name) for c in absent)
+    lazy = with_usage(rows, log_format.paths).lazy() if USAGE_BODY in rows else rows.lazy()
     for stage in log_format.derived:
         lazy = lazy.with_columns(**{n: e for n, e in stage.items() if n in needed})
-    return normalize(lazy).select(n for n in READ_COLUMNS if n in needed).collect()
+    return normalize(lazy).select(n for n in READ_COLUMNS if n in needed - {USAGE_BODY}).collect()

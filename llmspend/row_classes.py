@@ -220,7 +220,8 @@ ROW_CLASSES: tuple[RowClass, ...] = (
         "no_usage",
         "unknown",
         True,
-        (_TOKENS == 0) & (_SPEND == 0) & (_KIND != "moderation"),
+        ((_TOKENS == 0) & (_SPEND == 0) & (_KIND != "moderation"))
+        | (pl.col("usage_issue") == "no_usage"),
         "Succeeded, but the log holds neither tokens nor spend.",
     ),
     RowClass("normal", "rates", True, pl.lit(value=True), "A request like any other."),

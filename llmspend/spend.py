@@ -191,7 +191,12 @@ def add_up(
     zone = known_zone(tz)
     used = list(dict.fromkeys(d for g in groupings for d in g.by))
     periods = list(dict.fromkeys(g.every for g in groupings if g.every))
-    needed = [*reads, *(c for d in used for c in columns_of(d)), *["started_at"] * bool(periods)]
+    needed = [
+        *reads,
+        "row_class",
+        *(c for d in used for c in columns_of(d)),
+        *["started_at"] * bool(periods),
+    ]
     columns = list(dict.fromkeys(needed))
     frame = opened(charges)
     check_charges(frame, columns)

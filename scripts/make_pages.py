@@ -1,10 +1,11 @@
-"""Write the pages of the documentation that are tables of the package: ``docs/quirks.md``."""
+"""Write the pages of the documentation that are tables of the package."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+from llmspend.formats import FORMATS
 from llmspend.quirks import QUIRKS
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -34,7 +35,30 @@ def quirks_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {DOCS / "quirks.md": quirks_page}
+def formats_page() -> str:
+    """Lay out FORMATS."""
+    lines = [
+        "# Log formats",
+        "",
+        "What `llmspend.read_logs` reads; [reading logs](reading-logs.md) says how. Formats are",
+        "recognised by columns, in this order; `read_logs(format=...)` takes a name, or one of",
+        "your own.",
+        "",
+        "This page is written by `scripts/make_pages.py` from `llmspend.FORMATS`.",
+    ]
+    for log_format in FORMATS:
+        recognised_by = sorted(log_format.identified_by) or sorted(log_format.document)
+        lines += ["", f"## {log_format.name}", "", log_format.about, ""]
+        if log_format.is_summary:
+            lines += ["Its rows are sums over requests, not requests.", ""]
+        lines += [
+            f"- Recognised by: {', '.join(f'`{column}`' for column in recognised_by)}",
+            f"- Source: {log_format.source}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {DOCS / "quirks.md": quirks_page, DOCS / "formats.md": formats_page}
 
 
 def main() -> None:

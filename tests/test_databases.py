@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import pickle
 import re
@@ -15,10 +16,12 @@ from urllib.parse import quote
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from polars.testing import assert_frame_equal
 
 from llmspend import InputError, LogFormatError, breakdown, price, read_budgets, read_logs
 from llmspend import database_sql as sql
+from llmspend.cli import cli
 from llmspend.database_lease import Lease
 from llmspend.database_snapshot import open_database
 from llmspend.database_tables import TABLES, TEXTS
@@ -92,13 +95,33 @@ def test_a_day_equals_its_export_as_parquet(url, day, tmp_path):
     assert_frame_equal(in_order(day), in_order(read_logs(table).collect()))
 
 
-def test_every_row_is_read_and_priced(url, acme):
-    charges = price(read_database(url), cost_map=acme)
-    total = breakdown(charges).row(0, named=True)
-    assert total["requests"] == ROWS
+def test_every_row_is_read(server, url):
+    usage = read_database(url, names=False)
+    said = server.psql(
+        'SELECT sum(spend)::numeric(20, 9), sum(prompt_tokens) FROM "LiteLLM_SpendLogs"'
+    )
+    rows, ids, spend, prompts = (
+        usage.select(
+            pl.len(),
+            pl.col("request_id").n_unique().alias("ids"),
+            pl.col("logged_spend").sum(),
+            pl.col("prompt_tokens").sum(),
+        )
+        .collect()
+        .row(0)
+    )
+    assert (rows, ids) == (ROWS, ROWS)
+    assert f"{prompts}" == said.split("|")[1]
+    assert spend == pytest.approx(float(said.split("|")[0]))
+
+
+def test_a_day_is_priced(url, acme):
+    charges = price(read_database(url, **DAY), cost_map=acme)
     by_key = breakdown(charges, "key")
-    assert by_key["requests"].sum() == ROWS
+    total = breakdown(charges).row(0, named=True)
+    assert by_key["requests"].sum() == total["requests"] == ROWS_OF_A_DAY
     assert by_key["spend"].sum() == pytest.approx(total["spend"])
+    assert total["spend"] > 0
 
 
 def test_an_empty_range_has_every_column(url):
@@ -168,7 +191,8 @@ def test_a_copy_in_lower_case_with_other_types(server, url):
            CASE WHEN request_tags IS NOT NULL THEN ARRAY['env:prod', 'team:größe'] END
            AS request_tags,
            team_id, end_user, session_id, status, organization_id, request_duration_ms,
-           litellm_call_id, 'SECRET' AS "MESSAGES" FROM "LiteLLM_SpendLogs" """,
+           litellm_call_id, 'SECRET' AS "MESSAGES" FROM "LiteLLM_SpendLogs"
+           WHERE "startTime" >= '2026-06-05' AND "startTime" < '2026-06-07'""",
     )
     replica = server.url(query="?schema=replica")
     original = read_database(url, **DAY, names=False).collect()
@@ -191,6 +215,50 @@ def test_rows_as_they_are(url):
     assert set(scan_database(url, texts=True).collect_schema()) >= {*TEXTS}
     with pytest.raises(InputError, match=r"no column 'modell'.*Nearest: model"):
         scan_database(url, columns=["modell"])
+
+
+# -- as a log like any other
+
+
+def test_read_logs_takes_a_url(url):
+    usage = read_logs(url, **DAY).collect()
+    assert_frame_equal(usage, read_database(url, **DAY).collect())
+
+
+def test_read_logs_takes_a_url_among_files(server, url, tmp_path):
+    file = tmp_path / "day.parquet"
+    scan_database(url, **DAY).head(9).sink_parquet(file)
+    usage = read_logs([file, url], **DAY).select("source_file", "is_duplicate").collect()
+    assert dict(usage["source_file"].value_counts().iter_rows()) == {
+        str(file): 9,
+        server.shown(): ROWS_OF_A_DAY,
+    }
+    assert usage["is_duplicate"].sum() == 9
+
+
+def test_names_that_were_given_win(url):
+    keys = pl.DataFrame({"token": ["x"], "key_alias": ["mine"]})
+    teams = pl.DataFrame({"team_id": ["t-0"], "team_alias": ["Mine"]})
+    usage = read_logs(url, **DAY, keys=keys, teams=teams)
+    named = usage.filter(team="t-0").select(pl.col("team_alias").unique()).collect()
+    assert named["team_alias"].to_list() == ["Mine"]
+
+
+def test_the_command_line_takes_a_url(server, url, tmp_path):
+    out = tmp_path / "day.parquet"
+    period = ["--since", DAY["since"], "--until", DAY["until"]]
+    done = CliRunner().invoke(cli, ["convert", url, *period, "-o", str(out), "--json"])
+    assert json.loads(done.stdout)["rows"] == ROWS_OF_A_DAY
+    told = CliRunner().invoke(cli, ["report", url.replace("S3cr", "no"), *period])
+    assert f"{server.shown()} cannot be read: the server does not" in str(told.exception)
+    for text in (done.output, told.output, str(told.exception), str(pl.read_parquet(out).rows())):
+        assert not any(secret in text for secret in SECRETS)
+
+
+def test_other_databases_and_their_passwords():
+    with pytest.raises(LogFormatError, match="MySQL is not") as caught:
+        read_logs("mysql://u:S3cret@db/x")
+    assert "S3cret" not in str(caught.value)
 
 
 # -- which rows
@@ -336,7 +404,7 @@ def test_names_and_rows_are_of_one_moment(server, url):
 
 def test_rows_come_in_batches(url):
     with open_database(url) as database:
-        heights = [b.height for b in database.batches(batch_rows=10_000)]
+        heights = [b.height for b in database.batches(["spend"], batch_rows=10_000)]
         sizes = [b.nbytes for b in database.reader(database.schema())]
     assert sum(heights) == ROWS
     assert max(heights) <= 10_000

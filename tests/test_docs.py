@@ -15,8 +15,8 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+def blocks(language: str, page: str = README) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
 
 
 def test_the_readme_python_runs(monkeypatch: pytest.MonkeyPatch):
@@ -32,6 +32,26 @@ def test_the_readme_names_every_command_and_only_those():
     assert named == set(cli.commands)
 
 
+def test_the_format_of_a_made_up_gateway_reads_its_file(tmp_path: Path):
+    page = (ROOT / "docs" / "reading-logs.md").read_text("utf-8")
+    (document,) = blocks("json", page)
+    (tmp_path / "acme.json").write_text(document)
+    *_, frame, own = blocks("python", page)
+    scope: dict[str, object] = {"llmspend": llmspend}
+    exec(frame + own, scope)
+    usage = llmspend.read_logs(tmp_path, format=scope["acme"]).collect().row(0, named=True)
+    expected = {
+        "request_id": "c-1",
+        "team": "search",
+        "model": "gpt-4o",
+        "provider": "openai",
+        "prompt_tokens": 1200,
+        "cache_read_tokens": 200,
+        "source_row": 1,
+    }
+    assert {name: usage[name] for name in expected} == expected
+
+
 @pytest.mark.parametrize("heading", ["Run it", "Test it"])
 def test_the_two_commands_stand_alone(heading: str):
     section = README.split(f"## {heading}\n")[1].split("\n## ")[0]
@@ -39,7 +59,9 @@ def test_the_two_commands_stand_alone(heading: str):
     assert len(block.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/design.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "docs/design.md", "docs/reading-logs.md"]
+)
 def test_links_inside_the_project_lead_somewhere(page: str):
     text = (ROOT / page).read_text("utf-8")
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):

@@ -32,9 +32,10 @@ def heading(headline: str, lines: Sequence[str], width: int, *more: str) -> dict
     dict
         Arguments for a chart: ``title`` and ``description``.
     """
+    headline, lines = clean(headline), [clean(line) for line in lines]
     return {
-        "title": alt.TitleParams(clean(headline), subtitle=list(lines), limit=width),
-        "description": described(clean(headline), *lines, *more),
+        "title": alt.TitleParams(headline, subtitle=lines, limit=width),
+        "description": described(headline, *lines, *more),
     }
 
 

@@ -131,9 +131,7 @@ def sums_of(
         by_member, by_period, zone = found[0], found[-1], tz or "UTC"
     else:
         by_member, by_period, zone = table, table, zone_of(table)
-        if tz is not None and tz != zone:
-            held = zone or "an unknown zone"
-            raise InputError(f"the times of this table are of {held}, not of {tz}.")
+        _check_zone(table, tz)
         if every and "period" not in table.columns:
             raise InputError(f"this table has no periods. Make it with every={every!r}.")
     asked = f"llmspend.{source.asked}(charges, {by!r})"
@@ -185,6 +183,13 @@ def zone_of(table: pl.DataFrame) -> str | None:
     return getattr(table.schema.get("first_at"), "time_zone", None)
 
 
+def _check_zone(table: pl.DataFrame, tz: str | None) -> None:
+    zone = zone_of(table)
+    if tz is not None and tz != zone:
+        held = zone or "an unknown zone"
+        raise InputError(f"this table was made with tz={held!r}, not {tz!r}: make it anew.")
+
+
 def spend_by_member(
     data: Charges, by: str, tz: str | None, counts: Sequence[str] = ("total_tokens",)
 ) -> tuple[pl.DataFrame, str | None]:
@@ -218,6 +223,7 @@ def spend_by_member(
     table = table_of(data, "spend", "cost")
     if table is None:
         table = breakdown(data, by, tz=tz or "UTC")
+    _check_zone(table, tz)
     asked = f"llmspend.breakdown(charges, {by!r})"
     return member_rows(table, by, ("spend",), counts, asked), zone_of(table)
 
@@ -348,9 +354,11 @@ def tidy(table: pl.DataFrame, money: Sequence[str], counts: Sequence[str]) -> pl
 
 def _sums(money: Sequence[str], counts: Sequence[str]) -> list[pl.Expr]:
     return [
-        # null where nothing has a price: Polars' sum alone would make it 0
-        *(pl.when(pl.col(m).count() > 0).then(pl.col(m).sum()).alias(m) for m in money),
-        *(pl.col(name).sum() for name in counts),
+        # null where nothing is known: Polars' sum alone would make it 0
+        *(
+            pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()).alias(name)
+            for name in (*money, *counts)
+        ),
         pl.col("first_at").min(),
         pl.col("last_at").max(),
     ]

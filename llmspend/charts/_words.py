@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
 from llmspend.text import usd, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-
-    import polars as pl
 
     from llmspend.charts._members import Member
     from llmspend.charts._periods import SpendByPeriod
@@ -116,6 +116,8 @@ class Scope:
         When the first and the last of them began, on the clock of the zone; None if unknown.
     zone
         Whose clock; None if the data do not say.
+    is_empty
+        Whether there is nothing at all: a table made by hand may not count requests.
     """
 
     requests: int
@@ -123,6 +125,7 @@ class Scope:
     first_at: datetime | None
     last_at: datetime | None
     zone: str | None
+    is_empty: bool
 
     @classmethod
     def of(cls, table: pl.DataFrame, zone: str | None) -> Scope:
@@ -151,6 +154,7 @@ class Scope:
             min(first, default=None),
             max(last, default=None),
             zone,
+            not table.filter(pl.col("requests").is_null() | (pl.col("requests") > 0)).height,
         )
 
     @property
@@ -179,7 +183,7 @@ class Scope:
         list of str
             Amount, dates and zone, then `more`; in a second line the requests without a price.
         """
-        if self.first_at is None and not self.requests:
+        if self.is_empty:
             return ["There are no requests to show."]
         zone = f" ({self.zone})" if self.zone else ""
         if self.first_at is not None and self.last_at is not None:
@@ -250,7 +254,7 @@ def subtitle(spend: SpendByPeriod, members: Sequence[Member], by: str) -> list[s
 def _scope_of(spend: SpendByPeriod) -> Scope:
     first, last = spend.covered() or (None, None)
     counts = int(spend.total("requests")), int(spend.total("unpriced_requests"))
-    return Scope(*counts, first, last, spend.zone)
+    return Scope(*counts, first, last, spend.zone, is_empty=spend.rows.is_empty())
 
 
 def requests(count: int) -> str:

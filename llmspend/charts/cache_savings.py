@@ -9,7 +9,7 @@ import altair as alt
 import polars as pl
 
 from llmspend.caching import savings_by, with_ratios
-from llmspend.charts._display import Chart, Column
+from llmspend.charts._display import Column
 from llmspend.charts._heading import empty, heading
 from llmspend.charts._measured import room_for, share_track, words_beside, zero_line
 from llmspend.charts._ranked import NAMES_WIDTH, height_of, member_axis, rank, top_of
@@ -57,7 +57,7 @@ def cache_savings(
     cost_map: CostMap | RateCard | None = None,
     title: str | None = None,
     width: int = 680,
-) -> Column | Chart:
+) -> alt.VConcatChart | alt.LayerChart:
     """Draw what prompt caching saved, by member and, if asked, over time.
 
     Parameters
@@ -199,8 +199,9 @@ def _lines(
 ) -> list[str]:
     if not total["cached"]:
         return scope.lines(f"{usd(total['spend'])} in all")
-    on_top = f"{usd(total['write_surcharge'])} on top for writes"
-    amount = f"{usd(total['saved_by_reads'])} saved by reads less {on_top}"
+    amount = f"{usd(total['saved_by_reads'])} saved by reads"
+    if total["write_surcharge"]:
+        amount += f" less {usd(total['write_surcharge'])} on top for writes"
     shown = [] if bars is None or by is None else top_of(bars, by)
     return scope.lines(amount, *shown, *(["lines: what is left"] if timed else []))
 

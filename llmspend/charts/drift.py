@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 import polars as pl
 
-from llmspend.charts._display import Chart, Column
+from llmspend.charts._display import Column
 from llmspend.charts._heading import empty, heading
 from llmspend.charts._measured import room_for, share_track, words_beside, zero_line
 from llmspend.charts._names import clean
@@ -44,7 +44,7 @@ def drift(
     top: int = 10,
     title: str | None = None,
     width: int = 680,
-) -> Column | Chart:
+) -> alt.VConcatChart | alt.LayerChart:
     """Draw how far the computed cost is from what was logged, by member and, if asked, over time.
 
     Parameters
@@ -122,7 +122,7 @@ def drift(
 
 
 def _reconciled(data: Charges, groupings: list[Grouping], tz: str) -> list[pl.DataFrame]:
-    return reconciled(data, groupings, tz=tz)
+    return reconciled(data, groupings, tz=tz, explained=[g for g in groupings if g.by])
 
 
 # -- data
@@ -149,7 +149,10 @@ def _bars(members: pl.DataFrame, top: int) -> pl.DataFrame:
     order = [pl.col("gross_drift"), pl.col("cost")]
     table = _quiet(with_ratios(rank(_quiet(compared), top, order, (*_MONEY, *_COUNTS), _NOTES)))
     texts = [_amount(*row) for row in table.select("drift", "drift_ratio", "reason").rows()]
-    return _coloured(table).with_columns(pl.Series("text", texts, dtype=pl.String))
+    reasons = [clean(reason or "") for reason in table["reason"]]
+    return _coloured(table).with_columns(
+        pl.Series("text", texts, dtype=pl.String), pl.Series("reason", reasons, dtype=pl.String)
+    )
 
 
 def _coloured(table: pl.DataFrame) -> pl.DataFrame:

@@ -8,7 +8,7 @@ import altair as alt
 import polars as pl
 
 from llmspend.charts._axes import dollars
-from llmspend.charts._display import Chart, Column
+from llmspend.charts._display import Column
 from llmspend.charts._heading import empty, heading
 from llmspend.charts._periods import SpendByPeriod, spend_by_period
 from llmspend.charts._theme import INK, RAMP, REST
@@ -56,7 +56,7 @@ def hours(
     tz: str | None = None,
     title: str | None = None,
     width: int = 680,
-) -> Column | Chart:
+) -> alt.VConcatChart | alt.LayerChart:
     """Draw what an hour of the week costs: weekdays below one another, hours from left to right.
 
     Parameters

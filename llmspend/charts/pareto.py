@@ -16,7 +16,6 @@ from llmspend.charts._words import Scope, noun, percent, tenths
 from llmspend.text import usd, whole
 
 if TYPE_CHECKING:
-    from llmspend.charts._display import Chart
     from llmspend.spend import Charges
 
 _GOAL: Final = 0.8
@@ -45,7 +44,7 @@ def pareto(
     top: int = 10,
     title: str | None = None,
     width: int = 680,
-) -> Row | Chart:
+) -> alt.HConcatChart | alt.LayerChart:
     """Draw who makes most of the spend: sorted bars beside the share they add up to.
 
     Parameters

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 import polars as pl
 
-from llmspend.charts._display import Chart, Column
+from llmspend.charts._display import Column
 from llmspend.charts._heading import empty, heading
 from llmspend.charts._ranked import NAMES_WIDTH, height_of, member_axis, rank, top_of
 from llmspend.charts._theme import OTHER, PAPER, PARTS
@@ -50,7 +50,7 @@ def token_mix(
     cost_map: CostMap | RateCard | None = None,
     title: str | None = None,
     width: int = 680,
-) -> Column | Chart:
+) -> alt.VConcatChart | alt.LayerChart:
     """Draw what kinds of tokens were used beside what was paid for each kind.
 
     Parameters

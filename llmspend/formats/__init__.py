@@ -8,11 +8,21 @@ opens nothing: `llmspend.logs` reads files by these tables. To add a format, wri
 from __future__ import annotations
 
 from llmspend.formats._format import Format
+from llmspend.formats.batches import MESSAGE_BATCH, OPENAI_BATCH
 from llmspend.formats.canonical import CANONICAL
 from llmspend.formats.litellm import SPEND_LOGS
+from llmspend.formats.responses import GENERATE_CONTENT, RESPONSES
 from llmspend.formats.standard_logging import STANDARD_LOGGING
 
-FORMATS: tuple[Format, ...] = (CANONICAL, SPEND_LOGS, STANDARD_LOGGING)
+FORMATS: tuple[Format, ...] = (
+    CANONICAL,
+    SPEND_LOGS,
+    STANDARD_LOGGING,
+    OPENAI_BATCH,
+    MESSAGE_BATCH,
+    GENERATE_CONTENT,
+    RESPONSES,
+)
 """Every format, most specific first."""
 
 __all__ = ["FORMATS", "Format"]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import polars as pl
+
+USAGE_BODY: Final = "usage_body"
+"""The column in which usage bodies are read, before they become counts."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,9 @@ class Format:
     stand_ins
         ``"column:object"`` → the object in the same column that holds the same keys where the first
         is absent, and a key that tells: ``("object", "key")``.
+    usage
+        Where the usage body of an API is, best first: its counts are read by USAGE_BODIES, whatever
+        its shape. What `paths` give beside it wins.
     derived
         Canonical columns computed from the others once those are read: expressions over
         canonical columns.
@@ -64,6 +71,7 @@ class Format:
     about: str = ""
     source: str = ""
     stand_ins: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    usage: tuple[str, ...] = ()
     derived: tuple[Mapping[str, pl.Expr], ...] = field(default=())
     rows: tuple[str, ...] = ()
     above: Mapping[str, str] = field(default_factory=dict)
@@ -88,8 +96,14 @@ class Format:
         """
         return {c.lower() for c in self.identified_by} <= {c.lower() for c in columns}
 
+    @cached_property
+    def every_path(self) -> dict[str, tuple[str, ...]]:
+        """All paths: canonical columns, texts and the usage body."""
+        return {**self.paths, **self.texts, USAGE_BODY: self.usage}
+
     @property
     def json_columns(self) -> frozenset[str]:
         """Columns of the file that hold JSON."""
-        every = (*self.paths.values(), *self.texts.values())
-        return frozenset(p.partition(":")[0] for paths in every for p in paths if ":" in p)
+        every = self.every_path.values()
+        inside = {p.partition(":")[0] for paths in every for p in paths if ":" in p}
+        return frozenset({*inside, *(p for p in self.usage if ":" not in p)})

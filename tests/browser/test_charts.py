@@ -1,4 +1,4 @@
-"""Every chart as a page of its own kind: drawn by Chromium, under the policy, with hostile names."""
+"""Every chart on a page: drawn by Chromium, under the policy, with hostile names."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_brushing_and_clicking_the_explorer_changes_its_bars(open_page, page_of_
 
     whole, first = shapes(), bars.first.bounding_box()
     y = first["y"] + first["height"] / 2
-    page.mouse.move(first["x"] - 3, y)
+    page.mouse.move(first["x"] + 3, y)
     page.mouse.down()
     page.mouse.move(first["x"] + 150, y, steps=10)
     page.mouse.up()

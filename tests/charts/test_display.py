@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from llmspend.charts import enable, spend_over_time
+from llmspend.charts._theme import DARK, PALETTE, PAPER
 
 MIME = "application/vnd.vegalite.v5+json"
 
@@ -65,6 +66,24 @@ def test_enable_draws_other_charts_alike():
     bundle = mine._repr_mimebundle_()
     assert MIME in bundle
     assert bundle[MIME]["config"]["title"]["anchor"] == "start"
+
+
+@pytest.mark.usefixtures("altair_untouched")
+def test_enable_draws_on_a_dark_ground(chart):
+    enable(dark=True)
+    mine = alt.Chart(pl.DataFrame({"x": [1]})).mark_point().encode(x="x:Q")
+    for spec in (mine.to_dict(), chart.to_dict(), (chart & mine).to_dict()):
+        assert spec["config"]["background"] == DARK[PAPER]
+    assert chart.to_dict()["layer"][0]["encoding"]["color"]["scale"]["range"] == [DARK[PALETTE[0]]]
+
+
+def test_data_that_look_like_colours_stay():
+    period = pl.Series([0], dtype=pl.Int64).cast(pl.Datetime("us"))
+    rows = pl.DataFrame({"period": period, "model": [PALETTE[0]], "spend": [1.0]})
+    with alt.theme.enable("llmspend_dark"):
+        spec = spend_over_time(rows).to_dict()
+    assert spec["layer"][0]["encoding"]["color"]["scale"]["domain"] == [PALETTE[0]]
+    assert spec["title"]["text"] == f"{PALETTE[0]} is all of the spend"
 
 
 @pytest.mark.usefixtures("altair_untouched")
