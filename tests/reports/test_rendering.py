@@ -258,7 +258,7 @@ def test_hostile_names_are_text_in_html(hostile_page):
     texts = set(found.texts)
     assert {HOSTILE[0], HOSTILE[1], HOSTILE[3], HOSTILE[4], HOSTILE[8]} <= texts
     data = json.loads(found.scripts[0])
-    assert data["title"]
+    assert data["light"]["title"]
     assert not any(mark in hostile_page for mark in "\u202e\u200f\u2066\x00\x1b")
     assert "x" * 200 not in hostile_page.rsplit("<script>", 1)[0]
 
