@@ -137,6 +137,7 @@ LAYERS = {
         "call_costs",
         "explain_calls",
         "charts",
+        "kept_charges",
         "model_prices",
         "whole_files",
         "provenance",

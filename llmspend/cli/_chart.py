@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from llmspend.cli._files import charges_of, named_files, refuse_source
+from llmspend.cli._files import charges_and_card, named_files, refuse_source
 from llmspend.cli._reading import reading_options
 from llmspend.cli._talk import (
     config_option,
@@ -24,7 +24,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _NOT_CHARTS: Final = {"enable"}
-_TYPES: Final = (("bool", click.BOOL), ("int", click.INT), ("float", click.FLOAT))
+_OURS: Final = {"cost_map"}
+"""Arguments that options of every command stand for."""
+
+
+class _Several(click.ParamType[str | list[str]]):
+    """Names with commas between."""
+
+    name = "names"
+
+    def convert(
+        self,
+        value: str,
+        param: click.Parameter | None,  # noqa: ARG002 - click's own
+        ctx: click.Context | None,  # noqa: ARG002
+    ) -> str | list[str]:
+        names = [name.strip() for name in value.split(",")]
+        return names if len(names) > 1 else names[0]
+
+
+_TYPES: Final[dict[str, click.ParamType[Any]]] = {
+    "Sequence": _Several(),
+    "bool": click.BOOL,
+    "int": click.INT,
+    "float": click.FLOAT,
+}
 """A word in an annotation → how its option is read; everything else is text."""
 
 
@@ -79,15 +103,19 @@ def _command(name: str, draw: Callable[..., Any]) -> click.Command:
         **given: Any,  # noqa: ANN401 - whatever the chart takes
     ) -> None:
         from llmspend.chart_files import check_chart_file, save_chart
+        from llmspend.kept_charges import at_hand
 
         target = check_chart_file(output)
         refuse_source(named_files(inputs), target)
         with progress("reading") as advance:
-            charges = charges_of(
+            charges, card = charges_and_card(
                 inputs, advance, cost_map_path, quirks, config_path, prices_path, reading
             )
             known = {key: value for key, value in given.items() if value is not None}
-            drawn = draw(charges, **known)
+            if "cost_map" in inspect.signature(draw).parameters:
+                known["cost_map"] = card
+            with at_hand(charges) as kept:
+                drawn = draw(kept, **known)
         written = save_chart(drawn, output)
         click.echo(f"{written}: {written.stat().st_size / 1e3:,.0f} kB", err=True)
 
@@ -113,17 +141,20 @@ def _first(document: str) -> str:
 def _options(draw: Callable[..., Any], meanings: dict[str, str]) -> Iterator[Callable[..., Any]]:
     """Yield an option for every argument but the data."""
     for parameter in list(inspect.signature(draw).parameters.values())[1:]:
-        words = re.findall(r"\w+", str(parameter.annotation))
-        kind = next((kind for word, kind in _TYPES if word in words), click.STRING)
-        has_default = parameter.default is not inspect.Parameter.empty
-        shown = has_default and parameter.default is not None
+        if parameter.name in _OURS:
+            continue
+        words = set(re.findall(r"\w+", str(parameter.annotation)))
+        kind = next((kind for word, kind in _TYPES.items() if word in words), click.STRING)
+        default = parameter.default
+        is_required = default is inspect.Parameter.empty
+        shown = ",".join(default) if isinstance(default, tuple) else default
+        is_shown = not is_required and default is not None
         yield click.option(
             f"--{_dashed(parameter.name)}",
             parameter.name,
             type=kind,
-            required=not has_default,
-            help=meanings.get(parameter.name, "")
-            + (f"  [default: {parameter.default}]" if shown else ""),
+            required=is_required,
+            help=meanings.get(parameter.name, "") + f"  [default: {shown}]" * is_shown,
         )
 
 

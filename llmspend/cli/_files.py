@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from llmspend.cost_map import CostMap
-    from llmspend.provenance import Provenance
     from llmspend.quirks import Quirks
     from llmspend.rate_card import RateCard
 
@@ -78,13 +77,15 @@ def charges_of(
     reading: Mapping[str, Any] | None = None,
 ) -> pl.LazyFrame:
     """Give the charges of logs, or those already in a file."""
-    charges, _ = charges_and_provenance(
+    import polars as pl
+
+    charges, _ = charges_and_card(
         inputs, advance, cost_map_path, quirks, config_path, prices_path, reading
     )
-    return charges
+    return pl.scan_parquet(charges, glob=False) if isinstance(charges, str) else charges
 
 
-def charges_and_provenance(
+def charges_and_card(
     inputs: tuple[str, ...],
     advance: Callable[[int], None],
     cost_map_path: str | None,
@@ -92,13 +93,10 @@ def charges_and_provenance(
     config_path: str | None = None,
     prices_path: str | None = None,
     reading: Mapping[str, Any] | None = None,
-) -> tuple[pl.LazyFrame, Provenance]:
-    """Give the charges of logs, or those already in a file, and how they were computed."""
-    import polars as pl
-
+) -> tuple[pl.LazyFrame | str, RateCard | None]:
+    """Give the charges of logs and the card that prices them, or the file that has them."""
     from llmspend.logs import read_logs
     from llmspend.pricing import price as price_rows
-    from llmspend.provenance import Provenance
 
     if are_charges(inputs):
         options = {
@@ -111,11 +109,10 @@ def charges_and_provenance(
         given = next((option for option, value in options.items() if value is not None), None)
         if given is not None:
             raise InputError(f"{inputs[0]} is priced already; {given} is for logs.")
-        made = Provenance.of_metadata(pl.read_parquet_metadata(inputs[0]))
-        return pl.scan_parquet(inputs[0], glob=False), made
+        return inputs[0], None
     usage = read_logs(inputs, on_rows=advance, **(reading or {}))
     card = card_of(cost_map_path, quirks, config_path, prices_path)
-    return price_rows(usage, cost_map=card), Provenance.of(card)
+    return price_rows(usage, cost_map=card), card
 
 
 def named_files(inputs: tuple[str, ...]) -> Iterable[str]:

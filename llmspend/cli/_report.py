@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from llmspend.cli._files import charges_and_provenance, named_files, refuse_source
+from llmspend.cli._files import charges_and_card, named_files, refuse_source
 from llmspend.cli._reading import reading_options
 from llmspend.cli._talk import (
     Exit,
@@ -79,12 +79,10 @@ def report(
         target = check_target(html)
         refuse_source(named_files(inputs), target)
     with progress("reading") as advance:
-        charges, provenance = charges_and_provenance(
+        charges, card = charges_and_card(
             inputs, advance, cost_map_path, quirks, config_path, prices_path, reading
         )
-        result = report_on(
-            charges, source=", ".join(inputs), tz=tz, every=every, cost_map=provenance
-        )
+        result = report_on(charges, source=", ".join(inputs), tz=tz, every=every, cost_map=card)
     if html is not None:
         page = result.save(html, top=top)
         click.echo(f"{page}: {page.stat().st_size / 1e6:.1f} MB", err=True)

@@ -13,7 +13,7 @@ import jinja2
 from markupsafe import Markup
 
 from llmspend.errors import InputError
-from llmspend.pages._colours import ROLES, SYSTEM_FONT, follow_theme
+from llmspend.pages._look import ROLES, SYSTEM_FONT, both_grounds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,7 @@ def document(title: str, body: str, charts: Sequence[dict[str, Any]]) -> str:
     style = template("page.css.jinja").render(roles=ROLES, font=SYSTEM_FONT)
     script = _script() if charts else ""
     policy = _POLICY.format(script=_digest(script), style=_digest(style))
-    specs = [json.dumps(follow_theme(chart), allow_nan=False) for chart in charts]
+    specs = [json.dumps(both_grounds(chart), allow_nan=False) for chart in charts]
     return template("page.html.jinja").render(
         title=title,
         policy=policy,

@@ -8,6 +8,7 @@ sections of text, numbers, tables and charts, and laid out as a page of HTML or 
 from __future__ import annotations
 
 from llmspend.labels import labels
-from llmspend.reports._report import Report, report
+from llmspend.reports._build import report
+from llmspend.reports._report import Report
 
 __all__ = ["Report", "labels", "report"]

@@ -1,59 +1,27 @@
-"""The report as data: small tables, added up in one pass over the charges."""
+"""The report: small tables, and the forms in which they are written."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from llmspend.charts._intervals import INTERVAL_BY_NAME
-from llmspend.errors import InputError, UnknownNameError
-from llmspend.measures import DIMENSIONS
-from llmspend.pricing import card_for
-from llmspend.provenance import Provenance
+from llmspend.errors import InputError
+from llmspend.reports._json import as_dict
 from llmspend.reports._markdown import markdown
 from llmspend.reports._page import page
-from llmspend.reports._periods import movers_of, periods_of
-from llmspend.row_issues import ISSUE_BY_NAME
-from llmspend.spend import Grouping, breakdowns
 from llmspend.text import printable, usd, whole
 from llmspend.whole_files import check_target, whole_file
 
 if TYPE_CHECKING:
-    from llmspend.cost_map import CostMap
-    from llmspend.rate_card import RateCard
+    from pathlib import Path
+
+    from llmspend.provenance import Provenance
     from llmspend.reports._periods import Movers, Periods
-    from llmspend.spend import Charges
 
-TABLES: Final = ("model", "key", "team")
-"""The dimensions that a report shows a table of."""
-
-_SHOWN: Final = (
-    "spend",
-    "requests",
-    "total_tokens",
-    "cost_per_request",
-    "logged_spend",
-    "drift",
-    "unpriced_requests",
-    "unpriced_tokens",
-    "failed_requests",
-    "cached_requests",
-    "input_cost",
-    "output_cost",
-    "tool_cost",
-    "prompt_tokens",
-    "completion_tokens",
-    "cache_read_tokens",
-    "cache_creation_tokens",
-    "reasoning_tokens",
-)
-_ALIAS_OF: Final = {d.name: d.alias for d in DIMENSIONS}
 _ROUNDING: Final = 1e-9
-_EVERY: Final = tuple(name for name in INTERVAL_BY_NAME if name != "hour")
 
 
 @dataclass(frozen=True, repr=False)
@@ -78,6 +46,11 @@ class Report:
         Spend over time.
     movers
         What changed against the previous period; None where there are no two whole ones.
+    savings
+        What caching saved, by model, as `llmspend.cache_savings` gives it; None where nobody knows
+        at which rates the charges were priced.
+    reconciled
+        Computed and logged spend by model, as `llmspend.reconcile` gives them.
     provenance
         How the charges were computed.
     """
@@ -90,6 +63,8 @@ class Report:
     row_classes: pl.DataFrame
     periods: Periods
     movers: Movers | None
+    savings: pl.DataFrame | None
+    reconciled: pl.DataFrame
     provenance: Provenance
 
     def __repr__(self) -> str:
@@ -114,13 +89,22 @@ class Report:
         return row["cache_read_tokens"] / row["prompt_tokens"] if row["prompt_tokens"] else None
 
     @property
+    def saved(self) -> float | None:
+        """What caching saved, USD; None where that is unknown."""
+        if self.savings is None:
+            return None
+        billed, saved = self.savings.select(pl.sum("fresh_input_cost", "saved")).row(0)
+        return float(saved) if billed or saved else None
+
+    @property
     def agrees(self) -> bool | None:
         """Whether computed and logged spend agree where both are known; None where none has both.
 
-        A difference below a billionth is the rounding of sums.
+        No two differences offset each other; below a billionth they are rounding.
         """
-        drift, spend = self.total["drift"].item(), self.total["spend"].item()
-        return None if drift is None else abs(drift) <= _ROUNDING * abs(spend or 0)
+        compared, gross = self.reconciled.select(pl.sum("compared_rows", "gross_drift")).row(0)
+        spend = self.total["spend"].item() or 0.0
+        return bool(gross <= _ROUNDING * abs(spend)) if compared else None
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as plain data: USD, counts, ISO times.
@@ -130,31 +114,7 @@ class Report:
         dict
             Ready for ``json.dumps``; unknown is None, never 0. docs/report.md says what is in it.
         """
-        total = self.total.row(0, named=True)
-        problems = self.problems.to_dicts()
-        return {
-            "source": self.source,
-            "time_zone": self.tz,
-            "first_at": _iso(total["first_at"]),
-            "last_at": _iso(total["last_at"]),
-            "total": {name: total[name] for name in _SHOWN},
-            "coverage": self.coverage,
-            "every": self.periods.every,
-            "over_time": _with_dates(self.periods.total.to_dicts()),
-            **{f"by_{name}": self._records(name) for name in self.tables},
-            "movers": None if self.movers is None else _moves(self.movers),
-            "caching": {
-                "cached_share": self.cached_share,
-                "cache_read_tokens": total["cache_read_tokens"],
-                "cache_creation_tokens": total["cache_creation_tokens"],
-                "cached_requests": total["cached_requests"],
-            },
-            "unpriced": [p for p in problems if p["severity"] == "error"],
-            "issues": problems,
-            "row_classes": self.row_classes.select("row_class", "requests", "spend").to_dicts(),
-            "undated_requests": self.periods.undated,
-            "computed": asdict(self.provenance),
-        }
+        return as_dict(self)
 
     def to_json(self) -> str:
         """Write the report as JSON.
@@ -238,141 +198,3 @@ class Report:
 
     def _repr_markdown_(self) -> str:
         return self.to_markdown()
-
-    def _records(self, name: str) -> list[dict[str, Any]]:
-        alias = _ALIAS_OF[name]
-        trend = self.periods.trend(name)
-        shown = [name, *([alias] if alias else []), *_SHOWN]
-        nothing = [0.0] * self.periods.total.height
-        return [
-            row | {"over_time": trend.get(row[name], nothing)}
-            for row in self.tables[name].select(shown).iter_rows(named=True)
-        ]
-
-
-def report(
-    charges: Charges,
-    *,
-    source: str | None = None,
-    tz: str = "UTC",
-    every: str | None = None,
-    cost_map: CostMap | RateCard | Provenance | None = None,
-) -> Report:
-    """Report where the money went: one object, to be written as HTML, Markdown or JSON.
-
-    Parameters
-    ----------
-    charges
-        Rows priced by `llmspend.price`, or a Parquet file of them. Read once; a lazy frame is
-        streamed.
-    source
-        What the report calls them; None: the file's name, or ``"charges"``.
-    tz
-        IANA time zone in which days begin.
-    every
-        ``"day"`` to ``"year"``: the period of its charts and comparisons. None for one that fits.
-    cost_map
-        What priced them, for the section on how the numbers were computed: a cost map or a rate
-        card. None: what the file says about itself, else nothing.
-
-    Returns
-    -------
-    Report
-        With ``to_html()``, ``to_markdown()``, ``to_json()``, ``as_dict()``, and ``save(path)``,
-        which goes by the extension.
-
-    Raises
-    ------
-    UnknownNameError
-        For a time zone or period that does not exist.
-    InputError
-        When these are not charges.
-
-    Examples
-    --------
-    >>> import llmspend, polars as pl
-    >>> calls = pl.DataFrame({"model": ["gpt-4o", "nobody-knows"], "prompt_tokens": [1000, 1000]})
-    >>> found = llmspend.report(llmspend.price(calls))
-    >>> found.coverage
-    {'requests': 0.5, 'tokens': 0.5}
-    >>> print(found.to_markdown()[:15])
-    # Spend report
-    """
-    if every is not None and every not in _EVERY:
-        raise UnknownNameError.of("period", every, _EVERY)
-    groupings = [Grouping(), *(Grouping((name,)) for name in TABLES)]
-    groupings += [Grouping(("issue", "model")), Grouping(("row_class",))]
-    groupings += [Grouping((name,), "day") for name in TABLES]
-    total, *found = breakdowns(charges, groupings, tz=tz)
-    count = len(TABLES)
-    tables, (issues, row_classes), daily = found[:count], found[count:-count], found[-count:]
-    periods = periods_of(dict(zip(TABLES, daily, strict=True)), every)
-    return Report(
-        _name_of(charges) if source is None else source,
-        tz,
-        total,
-        dict(zip(TABLES, tables, strict=True)),
-        _problems(issues),
-        row_classes,
-        periods,
-        movers_of(periods),
-        _provenance(charges, cost_map),
-    )
-
-
-def _name_of(charges: Charges) -> str:
-    return Path(charges).name if isinstance(charges, (str, Path)) else "charges"
-
-
-def _provenance(charges: Charges, cost_map: CostMap | RateCard | Provenance | None) -> Provenance:
-    if isinstance(cost_map, Provenance):
-        return cost_map
-    if cost_map is not None:
-        return Provenance.of(card_for(cost_map, None))
-    if isinstance(charges, (str, Path)):
-        return Provenance.of_metadata(pl.read_parquet_metadata(charges))
-    return Provenance()
-
-
-def _problems(issues: pl.DataFrame) -> pl.DataFrame:
-    severity = {name: issue.severity for name, issue in ISSUE_BY_NAME.items()}
-    return (
-        issues.filter(pl.col("issue").is_not_null())
-        .select(
-            "issue",
-            pl.col("issue").replace_strict(severity, return_dtype=pl.String).alias("severity"),
-            "model",
-            "requests",
-            pl.col("total_tokens").alias("tokens"),
-            "logged_spend",
-        )
-        .sort("severity", "tokens", "issue", descending=[False, True, False])
-    )
-
-
-def _iso(moment: Any) -> str | None:  # noqa: ANN401 - a datetime or None
-    return None if moment is None else moment.isoformat()
-
-
-def _with_dates(periods: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Write the clock times at which days begin as days."""
-    return [
-        p | {"start": p["start"].date().isoformat(), "end": p["end"].date().isoformat()}
-        for p in periods
-    ]
-
-
-def _moves(movers: Movers) -> dict[str, Any]:
-    return {
-        "start": movers.start.date().isoformat(),
-        "previous": movers.previous.date().isoformat(),
-        "spend": movers.spend,
-        "previous_spend": movers.previous_spend,
-        "change": movers.change,
-        **{
-            f"by_{name}": table.rename({"member": name, "alias": _ALIAS_OF[name] or "alias"})
-            .drop([] if _ALIAS_OF[name] else ["alias"])
-            .to_dicts()
-            for name, table in movers.by.items()
-        },
-    }

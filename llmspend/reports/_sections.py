@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from llmspend.charts import spend_over_time
+from llmspend.charts import cache_savings, drift, spend_over_time
 from llmspend.charts._intervals import INTERVAL_BY_NAME, name_of
-from llmspend.charts._words import noun
+from llmspend.charts._words import noun, requests
 from llmspend.quirks import QUIRKS
 from llmspend.reports._blocks import Block, Cell, Column, Fact, Facts, Figure, Section, Table, Text
 from llmspend.reports._tables import (
@@ -96,12 +96,16 @@ def _headline(report: Report) -> Iterator[Fact]:
     yield Fact("Tokens", compact(total["total_tokens"]), parts)
     if total["cost_per_request"] is not None:
         yield Fact("Per request", usd(total["cost_per_request"]), "with a known cost")
-    yield Fact("Read from prompt caches", share(report.cached_share), "of the input tokens")
+    if report.saved is None:
+        yield Fact("Read from prompt caches", share(report.cached_share), "of the input tokens")
+    else:
+        note = f"{share(report.cached_share)} of the input tokens read"
+        yield Fact("Saved by prompt caches", usd(report.saved), note)
     unpriced = total["unpriced_requests"]
     yield Fact(
         "Priced",
         share(coverage["requests"]),
-        f"{whole(unpriced)} requests have no price" if unpriced else "of the requests",
+        f"{requests(unpriced)} without a price" if unpriced else "of the requests",
         is_alarming=bool(unpriced),
     )
     yield Fact("Logged spend", usd(total["logged_spend"]), _agreement(report))
@@ -145,14 +149,21 @@ def _movers(report: Report) -> Iterator[Block]:
 
 
 def _caching(report: Report, top: int) -> Iterator[Block]:
-    total = report.total.row(0, named=True)
+    total, savings = report.total.row(0, named=True), report.savings
     yield Text(
         f"{share(report.cached_share)} of the input tokens were read from the providers' prompt "
         f"caches ({compact(total['cache_read_tokens'])} of {compact(total['prompt_tokens'])}); "
         f"{compact(total['cache_creation_tokens'])} were written to them. The gateway answered "
-        f"{whole(total['cached_requests'])} requests from its own response cache, for nothing."
+        f"{requests(total['cached_requests'])} from its own response cache, for nothing."
     )
-    table = caching_table(report, top)
+    if savings is None:
+        yield Text(
+            "What that saved is not known: the rates that priced these charges are not at hand."
+        )
+        return
+    if savings["cache_read_tokens"].sum() or savings["cache_creation_tokens"].sum():
+        yield Figure(cache_savings(savings, "model", top=top))
+    table = caching_table(savings, top)
     if table:
         yield table
 
@@ -164,8 +175,8 @@ def _unpriced(report: Report, top: int) -> Iterator[Block]:
         yield Text("Every request has a price.")
         return
     yield Text(
-        f"{whole(total['unpriced_requests'])} requests with {compact(total['unpriced_tokens'])} "
-        f"tokens have no known cost. They are in no sum above: unknown is not zero. "
+        f"{requests(total['unpriced_requests'])} with {compact(total['unpriced_tokens'])} "
+        f"tokens: their cost is unknown, which is not zero. They are in no sum above. "
         "“llmspend unpriced” lists the nearest known models and writes a stub to price them."
     )
     yield table
@@ -176,17 +187,17 @@ def _unpriced(report: Report, top: int) -> Iterator[Block]:
 
 def _quality(report: Report, top: int) -> Iterator[Block]:
     total, coverage = report.total.row(0, named=True), report.coverage
-    drift = _agreement(report) or "no row has both"
+    agreement = _agreement(report) or "no row has both"
     said = (
         f"Priced: {share(coverage['requests'])} of requests, {share(coverage['tokens'])} of "
-        f"tokens. Logged spend: {usd(total['logged_spend'])} ({drift})."
+        f"tokens. Logged spend: {usd(total['logged_spend'])} ({agreement})."
     )
     if report.periods.undated:
-        undated = whole(report.periods.undated)
-        said += (
-            f" {undated} requests have no plausible time: they are in no {report.periods.every}."
-        )
+        undated, every = requests(report.periods.undated), report.periods.every
+        said += f" Without a plausible time: {undated}, in no {every}."
     yield Text(said)
+    if report.agrees is False:
+        yield Figure(drift(report.reconciled, "model", top=top))
     for block in (problems_table(report, "warning", top), hints_table(report, "warning")):
         if block:
             yield block

@@ -28,9 +28,6 @@ _SUMMED: Final = (
     "total_tokens",
     "priced_requests",
     "unpriced_requests",
-    "prompt_tokens",
-    "cache_read_tokens",
-    "cache_creation_tokens",
 )
 
 
@@ -65,6 +62,7 @@ def spend_table(report: Report, name: str, top: int) -> Table:
             _spent(f"{len(rest)} more", _sum(rest), total, None, has_unpriced=has_unpriced)
         )
     columns = [Column(name.capitalize(), "name"), Column("Spend"), Column("Share")]
+    columns += [Column("", "drawing")]
     columns += [Column(f"By {report.periods.every}", "drawing"), Column("Requests")]
     columns += [Column("Tokens"), Column("Per request")]
     columns += [Column("Unpriced")] * has_unpriced
@@ -102,7 +100,8 @@ def _spent(
     cells = [
         Cell(label),
         Cell(usd(row["spend"])),
-        Cell(_part(part), bar=part),
+        Cell(_part(part)),
+        Cell("", bar=part),
         Cell("", line=tuple(line or ())),
         Cell(whole(row["requests"])),
         Cell(compact(row["total_tokens"])),
@@ -216,40 +215,52 @@ def relative(now: float, before: float) -> str:
 _TIMES: Final = 10
 
 
-def caching_table(report: Report, top: int) -> Table | None:
-    """List how much of each model's input came from the providers' prompt caches.
+def caching_table(savings: pl.DataFrame, top: int) -> Table | None:
+    """List what caching saved on each model.
 
     Parameters
     ----------
-    report
-        What is reported.
+    savings
+        By model, as `llmspend.cache_savings` gives it.
     top
         Rows; what is beyond is added up in one more.
 
     Returns
     -------
     Table or None
-        Models with the most input first; None where there is no input.
+        Models with the most savings first; None where there is no input.
     """
-    table = report.tables["model"].filter(report.tables["model"]["prompt_tokens"] > 0)
-    rows, rest = _divided(table.sort("prompt_tokens", descending=True), "model", top)
+    counts = ("fresh_input_tokens", "cache_read_tokens", "cache_creation_tokens")
+    names = (*counts, "saved_by_reads", "write_surcharge", "saved")
+    table = savings.select("model", *names).filter(pl.sum_horizontal(counts) > 0)
+    table = table.sort(pl.col("saved").abs(), "model", descending=[True, False], nulls_last=True)
+    kept = table.height if table.height == top + 1 else top
+    rows = list(zip(labels(table[:kept], "model"), table[:kept].to_dicts(), strict=True))
+    if table.height > kept:
+        beyond = table[kept:].select(pl.col(*names).sum()).row(0, named=True)
+        rows.append((f"{table.height - kept} more", beyond))
     if not rows:
         return None
-    cells = [_cached(label, row) for label, row in rows]
-    if rest:
-        cells.append(_cached(f"{len(rest)} more", _sum(rest)))
-    headings = ("Input tokens", "From cache", "", "Written to cache")
-    return Table((Column("Model", "name"), *map(Column, headings)), tuple(cells), rest=bool(rest))
+    headings = ("Fresh input", "Read", "", "Written", "Saved by reads", "Paid for writes", "Saved")
+    return Table(
+        (Column("Model", "name"), *map(Column, headings)),
+        tuple(_cached(label, row) for label, row in rows),
+        title="Every model in numbers",
+        rest=table.height > kept,
+        folded=True,
+    )
 
 
 def _cached(label: str, row: dict[str, Any]) -> tuple[Cell, ...]:
-    part = row["cache_read_tokens"] / row["prompt_tokens"]
+    fresh, read = row["fresh_input_tokens"], row["cache_read_tokens"]
+    written = row["cache_creation_tokens"]
     return (
         Cell(label),
-        Cell(compact(row["prompt_tokens"])),
-        Cell(compact(row["cache_read_tokens"])),
-        Cell(share(part), bar=min(part, 1.0)),
-        Cell(compact(row["cache_creation_tokens"])),
+        Cell(compact(fresh)),
+        Cell(compact(read)),
+        Cell(share(read / (fresh + read + written))),
+        Cell(compact(written)),
+        *(Cell(usd(row[name])) for name in ("saved_by_reads", "write_surcharge", "saved")),
     )
 
 

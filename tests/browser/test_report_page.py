@@ -14,8 +14,8 @@ from tests.hostile_names import HOSTILE, hostile_charges
 pytestmark = pytest.mark.browser
 
 SAMPLE = Path(__file__).resolve().parents[2] / "sample_data" / "litellm_spend_logs.parquet"
-BARS = "figure path[aria-roledescription=bar]"
-LEGEND = "figure .role-legend-entry path"
+BARS = "figure .light path[aria-roledescription=bar]"
+FIGURES = 2
 PAPER = "() => getComputedStyle(document.body).backgroundColor"
 
 
@@ -42,7 +42,8 @@ def visit(open_page, folder):
     def visited(name, **options):
         page = open_page((folder / f"{name}.html").as_uri(), offline=True, **options)
         for figure in page.locator("figure").all():
-            expect(figure).to_have_attribute("data-drawn", "yes", timeout=60_000)
+            scheme = options.get("color_scheme", "light")
+            expect(figure).to_have_attribute(f"data-{scheme}", "drawn", timeout=60_000)
         return page
 
     return visited
@@ -88,13 +89,25 @@ def test_hostile_names_are_inert(visit, name):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_follows_the_theme_and_prints_in_light_colours(visit, scheme):
     page = visit("sample", color_scheme=scheme)
-    light, dark = "rgb(255, 255, 255)", "rgb(21, 24, 28)"
+    light, dark = "rgb(255, 255, 255)", "rgb(22, 24, 29)"
     assert page.evaluate(PAPER) == (light if scheme == "light" else dark)
-    title = page.locator("figure .role-title-text text").first
+    title = page.locator(f"figure .{scheme} .role-title-text text").first
+    expect(title).to_be_visible()
     fill = title.evaluate("text => getComputedStyle(text).fill")
-    assert fill == ("rgb(29, 32, 37)" if scheme == "light" else "rgb(231, 233, 236)")
+    assert fill == ("rgb(29, 32, 37)" if scheme == "light" else "rgb(232, 234, 237)")
     page.emulate_media(media="print")
     assert page.evaluate(PAPER) == light
+    expect(page.locator("figure .light svg").first).to_be_visible()
+    expect(page.locator("figure .dark")).to_have_count(0 if scheme == "light" else FIGURES)
+    for dark in page.locator("figure .dark").all():
+        expect(dark).to_be_hidden()
+
+
+def test_a_theme_that_changes_changes_the_charts(visit):
+    page = visit("sample")
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("figure .dark svg").first).to_be_visible()
+    expect(page.locator("figure .light svg").first).to_be_hidden()
 
 
 def test_a_narrow_screen_scrolls_charts_and_tables_but_not_the_page(visit):

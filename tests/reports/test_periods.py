@@ -68,7 +68,7 @@ def test_dates_that_are_none_are_counted_and_draw_nothing():
     assert found.periods.undated == 3
     assert found.periods.total["spend"].to_list() == [2.5]
     assert found.as_dict()["total"]["spend"] == 10.0
-    assert "3 requests have no plausible time" in found.to_markdown()
+    assert "Without a plausible time: 3 requests" in found.to_markdown()
 
 
 def test_a_period_of_unpriced_requests_is_unknown_and_an_empty_one_zero():

@@ -16,6 +16,8 @@ import pytest
 
 import llmspend
 from llmspend.errors import InputError, UnknownNameError
+from llmspend.pricing import default_card
+from llmspend.provenance import Provenance
 from llmspend.text import usd
 from tests.hostile_names import HOSTILE, hostile_charges
 
@@ -169,14 +171,48 @@ def test_how_it_was_computed(acme, tmp_path):
     calls = llmspend.price(
         pl.DataFrame({"model": ["acme/small"], "prompt_tokens": [9]}), cost_map=acme
     )
-    assert "not recorded" in llmspend.report(calls).to_markdown()
     found = llmspend.report(calls, cost_map=acme)
     assert acme.cost_map.sha256 in found.to_markdown()
     assert found.as_dict()["computed"]["own_prices"] == "none"
     calls.write_parquet(tmp_path / "c.parquet", metadata={"llmspend.cost_map_date": "2026-10-21"})
     read = llmspend.report(tmp_path / "c.parquet")
     assert read.source == "c.parquet"
+    assert read.savings is None
     assert "2026-10-21" in read.to_markdown()
+    assert "not recorded" in read.to_markdown()
+    assert "What that saved is not known" in read.to_markdown()
+
+
+def test_a_file_that_says_how_it_was_priced_knows_what_caching_saved(tmp_path):
+    calls = pl.DataFrame({"model": ["gpt-4o"], "prompt_tokens": [9], "cache_read_tokens": [8]})
+    made = Provenance.of(default_card())
+    llmspend.price(calls).write_parquet(tmp_path / "c.parquet", metadata=made.metadata())
+    of_frame = llmspend.report(llmspend.price(calls))
+    of_file = llmspend.report(tmp_path / "c.parquet")
+    assert of_file.saved == of_frame.saved == pytest.approx(8 * 1.25e-06)
+    assert of_file.provenance == of_frame.provenance == made
+
+
+def test_a_lazy_frame_is_read_once(sample):
+    read = []
+    usage = llmspend.read_logs(SAMPLE, on_rows=read.append)
+    found = llmspend.report(llmspend.price(usage), tz="Europe/Berlin")
+    assert sum(read) == 20_532
+    assert found.as_dict()["total"] == sample.as_dict()["total"]
+
+
+def test_a_difference_to_the_log_is_drawn(acme):
+    calls = pl.DataFrame(
+        {
+            "model": ["acme/small"] * 2,
+            "prompt_tokens": [1_000_000] * 2,
+            "logged_spend": [1.5, 0.5],
+        }
+    )
+    found = llmspend.report(llmspend.price(calls, cost_map=acme), cost_map=acme)
+    assert found.agrees is False
+    assert found.total["drift"].item() == 0.0
+    assert "more than logged" in found.to_html()
 
 
 # -- the page
@@ -217,12 +253,12 @@ def test_the_policy_lets_only_our_script_and_style_be(page):
 def test_hostile_names_are_text_in_html(hostile_page):
     found = Elements(hostile_page)
     assert set(found.tags) <= ALLOWED
-    assert found.tags.count("script") == 2
+    assert found.tags.count("script") == found.tags.count("figure") + 1
     assert not [name for _, name, _ in found.attributes if name.startswith("on")]
     texts = set(found.texts)
     assert {HOSTILE[0], HOSTILE[1], HOSTILE[3], HOSTILE[4], HOSTILE[8]} <= texts
     data = json.loads(found.scripts[0])
-    assert data["title"]
+    assert data["light"]["title"]
     assert not any(mark in hostile_page for mark in "\u202e\u200f\u2066\x00\x1b")
     assert "x" * 200 not in hostile_page.rsplit("<script>", 1)[0]
 
