@@ -229,7 +229,7 @@ def _is_document(log_format: Format, samples: Iterable[Mapping[str, Any]]) -> bo
     documents = [s for s in samples if log_format.document <= s.keys()]
     rows = [row for d in documents for row in _rows_in(d, log_format.rows)]
     keys = {key for row in rows if isinstance(row, dict) for key in row}
-    keys |= {step.rstrip("}").partition("{")[2] for step in log_format.rows}
+    keys |= {step.rstrip("}+").partition("{")[2] for step in log_format.rows}
     keys |= log_format.above.keys()
     return bool(documents) and (not rows or log_format.recognises(keys))
 
@@ -238,10 +238,14 @@ def _rows_in(value: Any, steps: Sequence[str]) -> Iterator[Any]:  # noqa: ANN401
     if not steps:
         yield value
         return
+    found = value
     for key in steps[0].partition("{")[0].split("."):
-        value = value.get(key) if isinstance(value, dict) else None
-    for each in value.values() if isinstance(value, dict) else value or ():
+        found = found.get(key) if isinstance(found, dict) else None
+    inside = [*found.values()] if isinstance(found, dict) else found
+    for each in inside if isinstance(inside, list) else ():
         yield from _rows_in(each, steps[1:])
+    if steps[0].endswith("+"):
+        yield from _rows_in(value, steps[1:])
 
 
 def _not_known(file: LogFile) -> str:
@@ -347,6 +351,8 @@ def canonical(rows: pl.DataFrame, log_format: Format, needed: set[str]) -> pl.Da
     absent = [READ_COLUMNS[n] for n in needed - {USAGE_BODY} if n not in rows.columns]
     rows = rows.with_columns(pl.lit(c.default, dtype=c.dtype).alias(c.name) for c in absent)
     lazy = with_usage(rows, log_format.paths).lazy() if USAGE_BODY in rows else rows.lazy()
+    if log_format.is_summary and "is_summary" in needed:
+        lazy = lazy.with_columns(is_summary=pl.lit(value=True))
     for stage in log_format.derived:
         lazy = lazy.with_columns(**{n: e for n, e in stage.items() if n in needed})
     return normalize(lazy).select(n for n in READ_COLUMNS if n in needed - {USAGE_BODY}).collect()

@@ -12,6 +12,12 @@ from llmspend.formats.batches import MESSAGE_BATCH, OPENAI_BATCH
 from llmspend.formats.canonical import CANONICAL
 from llmspend.formats.clickhouse import CLICKHOUSE
 from llmspend.formats.litellm import SPEND_LOGS
+from llmspend.formats.litellm_daily import (
+    ACTIVITY_EXPORT,
+    DAILY_ACTIVITY,
+    DAILY_SPEND,
+    SPEND_SUMMARIES,
+)
 from llmspend.formats.litellm_pages import SPEND_LOG_PAGES
 from llmspend.formats.responses import GENERATE_CONTENT, RESPONSES
 from llmspend.formats.standard_logging import STANDARD_LOGGING
@@ -24,6 +30,10 @@ FORMATS: tuple[Format, ...] = (
     STANDARD_LOGGING,
     CLICKHOUSE,
     ZEROBUS,
+    DAILY_SPEND,
+    DAILY_ACTIVITY,
+    ACTIVITY_EXPORT,
+    SPEND_SUMMARIES,
     OPENAI_BATCH,
     MESSAGE_BATCH,
     GENERATE_CONTENT,

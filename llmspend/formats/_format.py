@@ -46,8 +46,9 @@ class Format:
     rows
         For JSON documents that hold many rows: the steps from a document to its rows. Each is the
         path of an array, such as ``"data"``, or of an object whose entries are the rows,
-        ``"breakdown.models{model}"``: the entry's key is the column ``model``. None: an object
-        (or an element of a list) is a row.
+        ``"breakdown.models{model}"``: the entry's key is the column ``model``; with ``+`` after it,
+        the enclosing object is a row too, after its entries. The column ``*`` is the row itself.
+        None: an object (or an element of a list) is a row.
     above
         Column → where it is in what encloses the row, ``"0:page"``: the number of steps gone
         before, and a path.
