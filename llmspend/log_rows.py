@@ -124,7 +124,7 @@ def batches(
         left = limit
         for frame in read(part, names, limit):
             batch = frame if left is None else frame.head(left)
-            if part.log_format.is_row is not None:
+            if part.log_format.is_row:
                 batch = batch.filter(pl.col(IS_ROW))
             yield batch.select([n for n in names if n in batch.columns] or ["source_row"])
             if left is not None:
@@ -137,7 +137,7 @@ def _query(part: Part, names: Sequence[str], *, skip_broken: bool = False) -> st
     is_json = part.files[0].kind == "json"
     texts = "messages" in names or "response" in names
     rows, types = rows_of(part.log_format, part.files, texts=texts, skip_broken=skip_broken)
-    given = {**part.log_format.paths, **part.log_format.texts, "usage_issue": ()}
+    given = {**part.log_format.every_path, "usage_issue": ()}
     wanted = [n for n in names if n in given]
     passed = [FILE] if is_json else []
     return select(part.log_format, rows, types, wanted, lines_may_break=is_json, passed=passed)
