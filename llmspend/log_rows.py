@@ -15,7 +15,6 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from llmspend.formats._format import USAGE_BODY
 from llmspend.log_files import reading
 from llmspend.log_sources import READ_COLUMNS, columns_of, rows_of
 from llmspend.log_sql import IS_ROW, select
@@ -125,7 +124,7 @@ def batches(
         left = limit
         for frame in read(part, names, limit):
             batch = frame if left is None else frame.head(left)
-            if part.log_format.is_row is not None:
+            if part.log_format.is_row:
                 batch = batch.filter(pl.col(IS_ROW))
             yield batch.select([n for n in names if n in batch.columns] or ["source_row"])
             if left is not None:
@@ -138,7 +137,7 @@ def _query(part: Part, names: Sequence[str], *, skip_broken: bool = False) -> st
     kind = part.files[0].kind
     texts = "messages" in names or "response" in names
     rows, types = rows_of(part.log_format, part.files, texts=texts, skip_broken=skip_broken)
-    given = {*part.log_format.paths, *part.log_format.texts, "usage_issue", USAGE_BODY}
+    given = {*part.log_format.every_path, "usage_issue"}
     wanted = [n for n in names if n in given]
     passed = [FILE] if kind == "json" else []
     may_break = kind in ("json", "copy")

@@ -53,8 +53,7 @@ def columns_of(log_format: Format, names: Collection[str] | None = None) -> froz
     """
     named = READ_COLUMNS.keys() - {c.name for c in TEXT_COLUMNS} if names is None else names
     read = {p.partition(":")[0] for paths in paths_of(log_format, named).values() for p in paths}
-    if log_format.is_row is not None:
-        read.add(log_format.is_row[0])
+    read |= log_format.is_row.keys()
     made = {log_format.computed[c][0] for c in read if c in log_format.computed}
     return frozenset((read | made) - log_format.computed.keys())
 
@@ -148,7 +147,7 @@ def _rows_inside(log_format: Format, files: Sequence[LogFile], types: Mapping[st
         where, _, key = step.rstrip("}+").partition("{")
         at = literal(f"$.{where}")
         # a document without rows is a row that cannot be read; inside one, a list may be absent
-        otherwise = "[NULL]" if level == 0 else "[]"
+        otherwise = "[NULL]" if level == 0 else "CASE WHEN item IS NULL THEN [NULL] ELSE [] END"
         if key:
             found = f"map_entries(try_cast(item -> {at} AS MAP(VARCHAR, JSON)))"
             entries = f"coalesce({found}, {otherwise})"

@@ -297,7 +297,7 @@ def _usage(
     for part in parts:
         needed = _needed(part.log_format, asked, names)
         read = [n for n in READ_COLUMNS if n in needed]
-        limit = left if in_time is None and part.log_format.is_row is None else None
+        limit = left if in_time is None and not part.log_format.is_row else None
         for batch in batches(part, read, limit=limit):
             usage = canonical(batch, part.log_format, needed)
             if "is_duplicate" in needed:

@@ -30,6 +30,8 @@ class Format:
         ``"column:key.key"`` inside a column that holds JSON (a key with dots in it is quoted:
         ``'column:"a.b"'``). Counts take the first that is above zero, everything else the first
         that is there.
+    lacks
+        Columns that rows of this format do not have, in any case.
     about
         What writes it: one sentence.
     source
@@ -58,8 +60,8 @@ class Format:
         Column that the file does not have → the column it is made of, and DuckDB SQL in which
         ``{}`` stands for that column, giving text or JSON.
     is_row
-        A column and SQL with ``{}`` for it: false for lines that are no requests, which are
-        passed over.
+        Column → SQL with ``{}`` for it: false for lines that are no requests, which are passed
+        over. A line of which nothing can be read is not passed over.
     texts
         ``messages`` and ``response`` → where those are; read only when asked for.
     is_summary
@@ -81,10 +83,11 @@ class Format:
     above: Mapping[str, str] = field(default_factory=dict)
     document: frozenset[str] = frozenset()
     computed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    is_row: tuple[str, str] | None = None
+    is_row: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     is_summary: bool = False
     header: tuple[str, ...] = ()
+    lacks: frozenset[str] = frozenset()
 
     def recognises(self, columns: Iterable[str]) -> bool:
         """Tell whether rows with these columns are of this format.
@@ -97,9 +100,12 @@ class Format:
         Returns
         -------
         bool
-            True when all of `identified_by` are there, in any case.
+            True when all of `identified_by` are there, and none of `lacks`, in any case.
         """
-        return {c.lower() for c in self.identified_by} <= {c.lower() for c in columns}
+        given = {c.lower() for c in columns}
+        return {c.lower() for c in self.identified_by} <= given and given.isdisjoint(
+            c.lower() for c in self.lacks
+        )
 
     @cached_property
     def every_path(self) -> dict[str, tuple[str, ...]]:

@@ -150,7 +150,7 @@ DAILY_ACTIVITY = Format(
             f"CASE WHEN len({_INNER}) > 0 THEN json_object({_REST}) ELSE {{}} -> '$.metrics' END",
         )
     },
-    is_row=(_LEFT, f"NOT coalesce({_IS_NOTHING}, false)"),
+    is_row={_LEFT: f"NOT coalesce({_IS_NOTHING}, false)"},
     paths={
         "started_at": ("date",),
         "model": ("model",),
