@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from llmspend.errors import InputError, LlmspendError
+from llmspend.remote_urls import is_remote, shown
 from llmspend.text import printable
 from llmspend.whole_files import whole_file
 
@@ -60,12 +61,33 @@ def are_charges(inputs: tuple[str, ...]) -> bool:
 
     from llmspend.pricing import CHARGE_COLUMNS
 
-    if len(inputs) == 1 and inputs[0].endswith(".parquet") and Path(inputs[0]).is_file():
+    if len(inputs) == 1 and shown(inputs[0]).removesuffix("?…").endswith(".parquet"):
         # what is no Parquet file after all is left to read_logs to explain
-        with suppress(pl.exceptions.PolarsError):
-            columns = pl.scan_parquet(inputs[0], glob=False).collect_schema()
-            return CHARGE_COLUMNS.keys() <= set(columns)
+        with suppress(pl.exceptions.PolarsError, OSError, LlmspendError):
+            return CHARGE_COLUMNS.keys() <= set(scan(inputs[0]).collect_schema())
     return False
+
+
+def scan(path: str) -> pl.LazyFrame:
+    """Scan a Parquet file, here or elsewhere."""
+    import polars as pl
+
+    if is_remote(path):
+        from llmspend.remote_tables import scan_remote_parquet
+
+        return scan_remote_parquet(path)
+    return pl.scan_parquet(path, glob=False)
+
+
+def _metadata(path: str) -> dict[str, str]:
+    """Read what a Parquet file says about itself."""
+    import polars as pl
+
+    if is_remote(path):
+        from llmspend.remote_tables import remote_metadata
+
+        return remote_metadata(path)
+    return pl.read_parquet_metadata(path)
 
 
 def charges_of(
@@ -94,8 +116,6 @@ def charges_and_provenance(
     reading: Mapping[str, Any] | None = None,
 ) -> tuple[pl.LazyFrame, Provenance]:
     """Give the charges of logs, or those already in a file, and how they were computed."""
-    import polars as pl
-
     from llmspend.logs import read_logs
     from llmspend.pricing import price as price_rows
     from llmspend.provenance import Provenance
@@ -110,12 +130,20 @@ def charges_and_provenance(
         }
         given = next((option for option, value in options.items() if value is not None), None)
         if given is not None:
-            raise InputError(f"{inputs[0]} is priced already; {given} is for logs.")
-        made = Provenance.of_metadata(pl.read_parquet_metadata(inputs[0]))
-        return pl.scan_parquet(inputs[0], glob=False), made
+            raise InputError(f"{shown(inputs[0])} is priced already; {given} is for logs.")
+        return scan(inputs[0]), Provenance.of_metadata(_metadata(inputs[0]))
     usage = read_logs(inputs, on_rows=advance, **(reading or {}))
     card = card_of(cost_map_path, quirks, config_path, prices_path)
     return price_rows(usage, cost_map=card), Provenance.of(card)
+
+
+def shown_inputs(inputs: tuple[str, ...]) -> str:
+    """Name what is read, without the secrets of addresses."""
+    from llmspend.database_url import database_url, is_database_url
+
+    return ", ".join(
+        database_url(given).shown if is_database_url(given) else shown(given) for given in inputs
+    )
 
 
 def named_files(inputs: tuple[str, ...]) -> Iterable[str]:
@@ -127,7 +155,7 @@ def named_files(inputs: tuple[str, ...]) -> Iterable[str]:
 
 def refuse_source(sources: Iterable[str], target: Path) -> None:
     for source in sources:
-        if target.exists() and Path(source).samefile(target):
+        if target.exists() and not is_remote(source) and Path(source).samefile(target):
             raise InputError(f"{target} is the input {source}: write to another file.")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from llmspend.cli._files import charges_and_provenance, named_files, refuse_source
+from llmspend.cli._files import charges_and_provenance, named_files, refuse_source, shown_inputs
 from llmspend.cli._reading import reading_options
 from llmspend.cli._talk import (
     Exit,
@@ -83,7 +83,7 @@ def report(
             inputs, advance, cost_map_path, quirks, config_path, prices_path, reading
         )
         result = report_on(
-            charges, source=", ".join(inputs), tz=tz, every=every, cost_map=provenance
+            charges, source=shown_inputs(inputs), tz=tz, every=every, cost_map=provenance
         )
     if html is not None:
         page = result.save(html, top=top)
