@@ -28,6 +28,8 @@ from llmspend.log_bodies import with_usage
 from llmspend.log_files import log_files, look_into
 from llmspend.log_rows import batches, parts_of
 from llmspend.log_sources import READ_COLUMNS, TEXT_COLUMNS
+from llmspend.opened_files import size_of
+from llmspend.remote_files import fetched_ahead
 from llmspend.usage import COUNTS, USAGE_SCHEMA, normalize
 from llmspend.usage_bodies import BODY_COLUMNS
 
@@ -61,7 +63,9 @@ def read_logs(
     Parameters
     ----------
     path
-        A file, a directory of files, a glob pattern, or several of these: Parquet, CSV (as
+        A file, a directory of files, a glob pattern, or several of these, here or elsewhere
+        (``s3://``, ``gs://``, ``az://``, ``abfss://``, ``https://``: with the extra ``remote``;
+        credentials come from the environment, see `llmspend.remote_urls.CLOUDS`): Parquet, CSV (as
         ``psql \\copy … CSV HEADER`` writes it) and JSON (one object to a line, lists, documents),
         the last two also with gzip or Zstandard. Folders named ``team=search`` are columns. Or the
         URL of a LiteLLM proxy's database, ``postgresql://user@host:5432/litellm``: it is read, in
@@ -128,6 +132,7 @@ def read_logs(
     in_time = _between(since, until)
     schema = USAGE_SCHEMA | {c.name: c.dtype for c in TEXT_COLUMNS if texts}
     is_one = len(files) == 1 and not databases and files[0][0].kind == "parquet"
+    is_one = is_one and not files[0][0].place
     if is_one and files[0][1] is CANONICAL and not (names or on_rows):
         # what was read before is a table like any other
         usage = normalize(pl.scan_parquet(files[0][0].path, glob=False))
@@ -181,8 +186,8 @@ def _recognised(paths: list[str], log_format: Format | None) -> list[tuple[LogFi
     """Look into the files, and tell the format of each."""
     several = len(paths) > 1
     found: list[tuple[LogFile, Format | None]] = []
-    for path in paths:
-        if several and Path(path).is_file() and Path(path).stat().st_size == 0:
+    for path in fetched_ahead(paths):
+        if several and size_of(path) == 0:
             continue  # an hour in which nothing was logged
         found += _tables(look_into(path), log_format)
     if not found:
