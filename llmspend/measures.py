@@ -98,6 +98,23 @@ _SCALE: Final = f"{2**80}::DOUBLE"
 """A power of two: multiplying by it is exact, and what it leaves behind is below 1e-24 USD."""
 
 
+def is_amount(money: str) -> str:
+    """Write the test for an amount that a request can cost; false for what is no number.
+
+    Parameters
+    ----------
+    money
+        SQL, USD.
+
+    Returns
+    -------
+    str
+        SQL of a condition.
+    """
+    # a Parquet file's statistics leave NaN out, and DuckDB takes comparisons for true by them
+    return f"(isfinite({money}) AND ({money}) BETWEEN -{MAX_AMOUNT} AND {MAX_AMOUNT})"
+
+
 def total(money: str) -> str:
     """Write the exact sum of an amount, rounded once: the same whatever the order of rows.
 
@@ -111,9 +128,7 @@ def total(money: str) -> str:
     str
         SQL of an aggregate; what is null, or no amount at all, is left out.
     """
-    # NaN is above every number; BETWEEN is cheaper than abs()
-    is_amount = f"({money}) BETWEEN -{MAX_AMOUNT} AND {MAX_AMOUNT}"
-    amount = f"CASE WHEN {is_amount} THEN ({money}) * {_SCALE} END"
+    amount = f"CASE WHEN {is_amount(money)} THEN ({money}) * {_SCALE} END"
     return f"(sum(({amount})::HUGEINT)::DOUBLE / {_SCALE})"
 
 

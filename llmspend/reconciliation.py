@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from llmspend.measures import MEASURES, Measure, total
+from llmspend.measures import MEASURES, Measure, is_amount, total
 from llmspend.spend import Grouping, add_up
-from llmspend.usage import MAX_AMOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from llmspend.spend import Charges
 
 _DRIFT: Final = "cost - logged_spend"
-_BOTH: Final = f"cost IS NOT NULL AND abs(logged_spend) <= {MAX_AMOUNT}"
+_BOTH: Final = f"cost IS NOT NULL AND {is_amount('logged_spend')}"
 _KEPT: Final = "(cost_source = 'logged' OR coalesce(quantity_source, '') IN ('kept', 'implied'))"
 """Rows whose cost is, or follows from, what the log says: they cannot disagree with it."""
 _TESTED: Final = f"{_BOTH} AND NOT {_KEPT}"

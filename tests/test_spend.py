@@ -367,3 +367,14 @@ def test_a_logged_spend_that_is_no_number_does_not_spoil_the_total():
     assert charges["issue"].to_list() == [None, *["absurd_spend"] * 4, None]
     assert breakdown(charges)["logged_spend"].item() == 0.5
     assert breakdown(charges)["spend"].item() == 6 * 0.0025
+
+
+def test_what_is_no_number_in_a_file_is_left_out_of_sums(charges, tmp_path):
+    """Statistics of Parquet files leave NaN out; the sums must not trust them."""
+    spoiled = charges.with_columns(
+        logged_spend=pl.when(pl.int_range(pl.len()) == 0).then(float("nan")).otherwise(0.5)
+    )
+    spoiled.write_parquet(tmp_path / "charges.parquet")
+    expected = 0.5 * (charges.height - 1)
+    for source in (spoiled, spoiled.lazy(), tmp_path / "charges.parquet"):
+        assert breakdown(source)["logged_spend"].item() == expected
