@@ -132,6 +132,24 @@ def total(money: str) -> str:
     return f"(sum(({amount})::HUGEINT)::DOUBLE / {_SCALE})"
 
 
+def requests(where: str = "") -> str:
+    """Write the number of requests: rows that are one each, and what sums say of themselves.
+
+    Parameters
+    ----------
+    where
+        SQL, a condition on rows; none counts all.
+
+    Returns
+    -------
+    str
+        SQL of an aggregate.
+    """
+    one_each = f"count(*) FILTER (WHERE {IS_REQUEST}{f' AND {where}' if where else ''})"
+    in_sums = f"sum(request_count){f' FILTER (WHERE {where})' if where else ''}"
+    return f"({one_each} + coalesce({in_sums}, 0)::BIGINT)"
+
+
 MEASURES: tuple[Measure, ...] = (
     Measure(
         "spend",
@@ -142,7 +160,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "requests",
-        f"count(*) FILTER (WHERE {IS_REQUEST}) + coalesce(sum(request_count), 0)::BIGINT",
+        requests(),
         "requests",
         "Requests that somebody made: not polls, re-reads or the gateway's own calls.",
     ),
@@ -186,15 +204,13 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "priced_requests",
-        f"count(*) FILTER (WHERE {IS_REQUEST} AND cost IS NOT NULL) "
-        "+ coalesce(sum(request_count) FILTER (WHERE cost IS NOT NULL), 0)::BIGINT",
+        requests("cost IS NOT NULL"),
         "requests",
         "Requests with a known cost.",
     ),
     Measure(
         "unpriced_requests",
-        f"count(*) FILTER (WHERE {IS_REQUEST} AND cost IS NULL) "
-        "+ coalesce(sum(request_count) FILTER (WHERE cost IS NULL), 0)::BIGINT",
+        requests("cost IS NULL"),
         "requests",
         "Requests whose cost is unknown.",
     ),

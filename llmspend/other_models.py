@@ -9,7 +9,7 @@ import polars as pl
 from llmspend.as_if import as_if_answered_by
 from llmspend.basis import Basis
 from llmspend.errors import InputError, UnknownModelError, UnknownNameError
-from llmspend.measures import IS_REQUEST, Measure, total
+from llmspend.measures import Measure, requests, total
 from llmspend.pricing import card_for, price
 from llmspend.spend import Grouping, add_up, frame_of
 from llmspend.spend_sql import columns_of
@@ -27,13 +27,13 @@ _CHAT_MODES: Final = (None, "chat", "completion", "responses")
 """Modes of entries that can answer a chat."""
 _NAMES: Final = ("model", "called_model")
 """Dimensions whose members can be replaced."""
-_READ: Final = ("row_class", "started_at")
+_READ: Final = ("row_class", "request_count", "started_at")
 _AMOUNTS: Final = ("before", "after", "left_out")
 _MEASURES: Final = (
     Measure("cost_before", total("before"), "USD", "What the requests cost."),
     Measure(
         "requests",
-        f"count(*) FILTER (WHERE {IS_REQUEST})",
+        requests(),
         "requests",
         "Requests that somebody made.",
     ),
@@ -41,7 +41,7 @@ _MEASURES: Final = (
     Measure("difference", total("after - before"), "USD", "After less before."),
     Measure(
         "unpriced_requests",
-        f"count(*) FILTER (WHERE {IS_REQUEST} AND after IS NULL)",
+        requests("after IS NULL"),
         "requests",
         "Requests without one of the two costs; they are in neither sum.",
     ),

@@ -133,3 +133,11 @@ def test_what_is_wrong_is_said(charges, acme, models, error, message):
 def test_usage_is_no_charges(acme):
     with pytest.raises(InputError, match="these are not charges"):
         what_if(CALLS, TO_SMALL, cost_map=acme)
+
+
+def test_a_sum_counts_as_many_requests_and_keeps_its_cost(acme):
+    day = price(CALLS.head(1).with_columns(request_count=pl.lit(12)), cost_map=acme)
+    table = what_if(day, TO_SMALL, by=(), cost_map=acme)
+    row = table.select("requests", "unpriced_requests", "left_out_cost").row(0)
+    assert row == (12, 12, day["cost"].item())
+    assert day["cost_source"].item() == "logged"
