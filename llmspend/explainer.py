@@ -79,6 +79,8 @@ class Explainer:
         match, lookups = self._resolve(basis)
         prompt = charge["prompt_tokens"]
         cached = charge["cache_read_tokens"] + charge["cache_creation_tokens"]
+        if charge["context_tokens"] is not None:
+            prompt, cached = charge["context_tokens"], 0
         ended_at = charge["ended_at"]
         found = self._card.rates_for(basis, prompt, cached, ended_at)
         reproduce = self._card.reproduce

@@ -266,7 +266,8 @@ def _cast(column: Column, term: str, dtype: str) -> str:
             return f"{term}::VARCHAR[]"
         return f"try(json_extract_string({_json_text(term, dtype)}, '$[*]'))"
     if column.dtype == pl.String:
-        text = _json_text(term, dtype) if column in TEXT_COLUMNS else f"{term}::VARCHAR"
+        is_json = column in TEXT_COLUMNS or dtype == "JSON"
+        text = _json_text(term, dtype) if is_json else f"{term}::VARCHAR"
         return f"nullif({text}, '')"
     return f"try_cast({term} AS {_duckdb_type(column)})"
 

@@ -34,6 +34,7 @@ _INPUTS: Final = (
     "prompt_tokens",
     "cache_read_tokens",
     "cache_creation_tokens",
+    "context_tokens",
     "ended_at",
 )
 _NO_BOUND: Final = 2**62
@@ -208,7 +209,7 @@ class RateCard:
             return pl.DataFrame(schema=CARD_SCHEMA).to_struct()
         codes, frames = self._codes(frame)
         lines = frames.lines.select(pl.all().gather(codes))
-        context = (
+        own = (
             pl.when(pl.col("context_counts_cache"))
             .then(
                 pl.max_horizontal(
@@ -217,6 +218,8 @@ class RateCard:
             )
             .otherwise("prompt_tokens")
         )
+        # a sum over requests is longer than any of them
+        context = pl.coalesce("context_tokens", own)
         band = pl.sum_horizontal(
             pl.lit(0, pl.Int64), *((context >= pl.col(b)).cast(pl.Int64) for b in frames.bounds)
         )

@@ -134,6 +134,13 @@ ROW_CLASSES: tuple[RowClass, ...] = (
         "The line could not be read.",
     ),
     RowClass(
+        "priced_summary",
+        "rates",
+        False,  # it counts as many as it sums up
+        pl.col("context_tokens").is_not_null(),
+        "A sum over many requests, priced as if each had been as long as is known of them.",
+    ),
+    RowClass(
         "duplicate",
         "nothing",
         False,

@@ -170,6 +170,13 @@ ISSUES: tuple[Issue, ...] = (
         "Both are counted; compare with the provider's bill.",
     ),
     Issue(
+        "coarse_price",
+        "warning",
+        _class("priced_summary"),
+        "A sum over many requests hides what prices hang on: the length of each prompt, its tier.",
+        "Ask for the report by model, service tier and context window; compare with the invoice.",
+    ),
+    Issue(
         "prompt_excluded_cache",
         "warning",
         _read("prompt_excluded_cache"),

@@ -131,6 +131,11 @@ USAGE_COLUMNS: tuple[Column, ...] = (
         image_count="Input images (embeddings).",
         query_count="Queries (embeddings).",
     ),
+    Column(
+        "context_tokens",
+        _COUNT,
+        "Length of the prompts that a row sums up, by which it is priced; null: prompt_tokens.",
+    ),
     Column("prompt_characters", _COUNT, "Characters of the prompt; null: not counted."),
     Column("completion_characters", _COUNT, "Characters of the answer; null: not counted."),
     # counts of what is not billed by tokens; null: not counted

@@ -24,6 +24,7 @@ from llmspend.formats.litellm_pages import SPEND_LOG_PAGES
 from llmspend.formats.opentelemetry import OPENTELEMETRY
 from llmspend.formats.responses import GENERATE_CONTENT, RESPONSES
 from llmspend.formats.standard_logging import STANDARD_LOGGING
+from llmspend.formats.usage_reports import ANTHROPIC_USAGE, OPENAI_USAGE
 from llmspend.formats.zerobus import ZEROBUS
 
 FORMATS: tuple[Format, ...] = (
@@ -44,6 +45,8 @@ FORMATS: tuple[Format, ...] = (
     LANGFUSE,
     LANGFUSE_PAGES,
     OPENTELEMETRY,
+    ANTHROPIC_USAGE,
+    OPENAI_USAGE,
     RESPONSES,
 )
 """Every format, most specific first."""

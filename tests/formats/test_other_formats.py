@@ -181,6 +181,40 @@ _TRACED = {
     "cache_read_tokens": 500,
     "served_service_tier": "default",
 }
+_SUM = {"status": "success", "is_summary": True}
+_ANTHROPIC_SUM = {
+    **_SUM,
+    "started_at": _at(0, hour=0),
+    "call_type": "anthropic_messages",
+    "model": "claude-nova-9-20260401",
+    "provider": "anthropic",
+    "key": "apikey_01",
+    "project": "wrkspc_01",
+    "prompt_tokens": 1_701_500,
+    "completion_tokens": 50_000,
+    "total_tokens": 1_751_500,
+    "text_tokens": 1_500_000,
+    "cache_read_tokens": 200_000,
+    "cache_creation_tokens": 1500,
+    "cache_creation_5m_tokens": 500,
+    "cache_creation_1h_tokens": 1000,
+    "service_tier": "standard",
+    "inference_geo": "global",
+}
+_OPENAI_SUM = {
+    **_SUM,
+    "started_at": _at(0, hour=0),
+    "model": "gpt-nova-2026-05-01",
+    "provider": "openai",
+    "key": "key_1",
+    "project": "proj_1",
+    "prompt_tokens": 1_000_000,
+    "completion_tokens": 80_000,
+    "total_tokens": 1_080_000,
+    "cache_read_tokens": 400_000,
+    "request_count": 50,
+    "context_tokens": 20_000,
+}
 
 FORMAT_CASES = (
     FormatCase(
@@ -435,6 +469,62 @@ FORMAT_CASES = (
             176 * 2e-07 + 1024 * 2e-08 + 300 * 8e-07,
         ),
         {1: "duplicate_request", 2: "prompt_excluded_cache"},
+    ),
+    FormatCase(
+        "Anthropic usage report",
+        "anthropic_usage.json",
+        (
+            {**_ANTHROPIC_SUM, "context_tokens": 200_000, "web_searches": 10},
+            {**_ANTHROPIC_SUM, "context_tokens": 200_001, "web_searches": 0},
+            {
+                **_SUM,
+                **_BATCH,
+                "started_at": _at(0, hour=0, day=3),
+                "model": "claude-nova-9-20260401",
+                "provider": "anthropic",
+                "project": "wrkspc_01",
+                "prompt_tokens": 1_500_000,
+                "completion_tokens": 50_000,
+                "total_tokens": 1_550_000,
+                "text_tokens": 1_500_000,
+                "cache_creation_5m_tokens": 0,
+                "cache_creation_1h_tokens": 0,
+                "context_tokens": 0,
+                "web_searches": 0,
+                "service_tier": "batch",
+                "inference_geo": "global",
+            },
+        ),
+        (
+            1.5 * 3 + 0.2 * 0.3 + 500 * 3.75e-06 + 1000 * 6e-06 + 0.05 * 15 + 10 * 0.01,
+            1.5 * 6 + 0.2 * 0.6 + 500 * 3.75e-06 + 1000 * 6e-06 + 0.05 * 22.5,
+            1.5 * 1.5 + 0.05 * 7.5,
+        ),
+        dict.fromkeys(range(3), "coarse_price"),
+    ),
+    FormatCase(
+        "OpenAI usage report",
+        "openai_usage.jsonl",
+        (
+            {**_OPENAI_SUM, "call_type": "acompletion", "service_tier": "default"},
+            {**_OPENAI_SUM, **_BATCH, "service_tier": "default"},
+            {**_OPENAI_SUM, "call_type": "acompletion", "service_tier": "priority"},
+            {
+                **{k: v for k, v in _OPENAI_SUM.items() if "cache" not in k and "compl" not in k},
+                "call_type": "aembedding",
+                "model": "text-embedding-nova",
+                "prompt_tokens": 8000,
+                "total_tokens": 8000,
+                "context_tokens": 160,
+            },
+        ),
+        (
+            0.6 * 1 + 0.4 * 0.1 + 0.08 * 4,
+            0.6 + 0.08 * 3,
+            0.6 * 2 + 0.4 * 0.2 + 0.08 * 8,
+            8000 * 2e-08,
+        ),
+        dict.fromkeys(range(4), "coarse_price"),
     ),
 )
 
