@@ -59,11 +59,15 @@ def measure(code: str) -> tuple[float, float, int]:
 
 
 def make_log(rows: int, folder: str) -> str:
-    """Repeat the sample data."""
+    """Repeat the sample data, every time with ids of its own: a request counts once."""
     sample = pl.scan_parquet(SAMPLE)
     height = sample.select(pl.len()).collect().item()
     log = Path(folder) / "log.parquet"
-    pl.concat([sample] * -(-rows // height)).head(rows).sink_parquet(log)
+    copies = [
+        sample.with_columns(pl.col("request_id", "litellm_call_id") + f"-{i}")
+        for i in range(-(-rows // height))
+    ]
+    pl.concat(copies).head(rows).sink_parquet(log)
     return str(log)
 
 

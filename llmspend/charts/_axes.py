@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 FEWEST_SLOTS: Final = 8
 _TICK_WIDTH: Final = 62
+_POINT_WIDTH: Final = 50
 _NO_TIME: Final = timedelta(0)
 _UNITS: Final = ((1e9, 1e9, "B"), (1e6, 1e6, "M"), (1e5, 1e3, "k"))
 """From which height of the axis on, its labels are divided by what, with which letter."""
@@ -138,7 +139,7 @@ def point_axis(
     altair.X
         For the column ``at``.
     """
-    marked = ticks(interval, periods, max(2, width // _TICK_WIDTH))
+    marked = ticks(interval, periods, max(2, width // _POINT_WIDTH))
     domain = [alt.DateTime(**_parts(p), utc=True) for p in (periods[0] - before, periods[-1])]
     return (
         alt.X("at:T")

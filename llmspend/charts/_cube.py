@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from llmspend.charts._intervals import INTERVAL_BY_NAME, INTERVALS, Interval, infer, wall_clock
+from llmspend.charts._intervals import (
+    INTERVAL_BY_NAME,
+    INTERVALS,
+    Interval,
+    holds,
+    infer,
+    wall_clock,
+)
 from llmspend.charts._members import MOST
 from llmspend.charts._names import names
 from llmspend.charts._periods import refuse_never
@@ -125,6 +132,8 @@ def _cube(table: pl.DataFrame, by: tuple[str, ...], every: str | None, tz: str |
             f"this breakdown has no {missing[0]}. Ask for it: "
             f"llmspend.breakdown(charges, {list(by)!r}, every={every or 'day'!r})."
         )
+    if not table.schema["period"].is_temporal():
+        raise InputError(f"the column period holds {table.schema['period']}, not times.")
     table = table.filter(pl.col("period").is_not_null())
     zone = getattr(table.schema["period"], "time_zone", None)
     if tz is not None and tz != zone:
@@ -133,8 +142,9 @@ def _cube(table: pl.DataFrame, by: tuple[str, ...], every: str | None, tz: str |
             f"Give tz={tz!r} to breakdown."
         )
     refuse_never(table["period"])
-    tidied = tidy(table, ("spend",), _COUNTS)
-    interval = INTERVAL_BY_NAME[every] if every else infer(table["period"], None)
+    moments = pl.col("period").cast(pl.Datetime("us", zone))
+    tidied = tidy(table.with_columns(moments), ("spend",), _COUNTS)
+    interval = _interval(tidied["period"], tidied["last_at"], every)
     labels: list[pl.Expr] = []
     for place, name in enumerate(by):
         alias = ALIAS_OF.get(name) or ""
@@ -150,6 +160,18 @@ def _cube(table: pl.DataFrame, by: tuple[str, ...], every: str | None, tz: str |
         wall_clock(pl.col("last_at")),
     )
     return Cube(by, rows, interval, Scope.of(tidied, zone or zone_of(table)))
+
+
+def _interval(periods: pl.Series, last_at: pl.Series, every: str | None) -> Interval:
+    """Find out what the periods are, or what they are added up to."""
+    known = last_at if last_at.null_count() < len(last_at) else None
+    interval = INTERVAL_BY_NAME[every] if every else infer(periods, known)
+    if known is not None and not holds(interval, periods, known):
+        raise InputError(
+            f"the periods of this breakdown are longer than one {interval.name}: "
+            f"make it with every={interval.name!r}."
+        )
+    return interval
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,11 +138,11 @@ def _scope(
         for n in ("requests", "unpriced")
     )
     if not requests or covered is None:
-        return Scope(0, 0, None, None, zone, is_empty=True)
+        return Scope(0, 0, None, None, zone)
     first = max(covered[0], min(span.first for span in spans))
     last = min(covered[1], max(span.last for span in spans))
     begin, end = (datetime.combine(day, time()) for day in (first, last))
-    return Scope(requests, unpriced, begin, end, zone, is_empty=False)
+    return Scope(requests, unpriced, begin, end, zone)
 
 
 def _steps(parts: pl.DataFrame, by: tuple[str, ...], whole: float) -> list[Step]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import polars as pl
-
 from llmspend.text import usd, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    import polars as pl
 
     from llmspend.charts._members import Member
     from llmspend.charts._periods import SpendByPeriod
@@ -109,23 +109,20 @@ class Scope:
     Attributes
     ----------
     requests
-        How many there are.
+        How many there are; None if unknown: a table made by hand may not count them.
     unpriced_requests
         How many of them have no known cost.
     first_at, last_at
         When the first and the last of them began, on the clock of the zone; None if unknown.
     zone
         Whose clock; None if the data do not say.
-    is_empty
-        Whether there is nothing at all: a table made by hand may not count requests.
     """
 
-    requests: int
+    requests: int | None
     unpriced_requests: int
     first_at: datetime | None
     last_at: datetime | None
     zone: str | None
-    is_empty: bool
 
     @classmethod
     def of(cls, table: pl.DataFrame, zone: str | None) -> Scope:
@@ -148,20 +145,20 @@ class Scope:
             moments.dt.replace_time_zone(None).to_list()
             for moments in (table["first_at"].drop_nulls(), table["last_at"].drop_nulls())
         )
+        uncounted = table.height > 0 and table["requests"].null_count() == table.height
         return cls(
-            int(table["requests"].sum()),
+            None if uncounted else int(table["requests"].sum()),
             int(table["unpriced_requests"].sum()),
             min(first, default=None),
             max(last, default=None),
             zone,
-            not table.filter(pl.col("requests").is_null() | (pl.col("requests") > 0)).height,
         )
 
     @property
     def unpriced_share(self) -> float:
         """Share of the requests without a known cost, 0 to 1."""
         unpriced = self.unpriced_requests
-        return unpriced and unpriced / max(self.requests, unpriced)
+        return unpriced and unpriced / max(self.requests or 0, unpriced)
 
     @property
     def of_the_spend(self) -> str:
@@ -183,7 +180,7 @@ class Scope:
         list of str
             Amount, dates and zone, then `more`; in a second line the requests without a price.
         """
-        if self.is_empty:
+        if self.first_at is None and self.requests == 0:
             return ["There are no requests to show."]
         zone = f" ({self.zone})" if self.zone else ""
         if self.first_at is not None and self.last_at is not None:
@@ -246,7 +243,7 @@ def subtitle(spend: SpendByPeriod, members: Sequence[Member], by: str) -> list[s
     """
     scope = _scope_of(spend)
     if not members:
-        return scope.lines(requests(scope.requests))
+        return scope.lines(requests(scope.requests or 0))
     in_all = f"{usd(sum(m.spend for m in members))} in all"
     return scope.lines(in_all, *_shown(spend, members, by))
 
@@ -254,7 +251,7 @@ def subtitle(spend: SpendByPeriod, members: Sequence[Member], by: str) -> list[s
 def _scope_of(spend: SpendByPeriod) -> Scope:
     first, last = spend.covered() or (None, None)
     counts = int(spend.total("requests")), int(spend.total("unpriced_requests"))
-    return Scope(*counts, first, last, spend.zone, is_empty=spend.rows.is_empty())
+    return Scope(*counts, first, last, spend.zone)
 
 
 def requests(count: int) -> str:

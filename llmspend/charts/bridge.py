@@ -167,7 +167,7 @@ def _table(steps: Steps) -> pl.DataFrame:
                 "low": min(begin, end),
                 "high": max(begin, end),
                 "end": end,
-                "tone": "total" if is_total else "more" if amount >= 0 else "less",
+                "tone": "total" if is_total or not amount else "more" if amount > 0 else "less",
                 "text": usd(amount, signed=not is_total),
                 "mostly": mostly,
             }

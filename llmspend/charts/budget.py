@@ -148,10 +148,10 @@ def _span(daily: DailySpend, given: str | date | tuple[date, date] | None) -> Ti
 def _scope(inside: pl.DataFrame, zone: str | None) -> Scope:
     requests, unpriced = inside.select(pl.col("requests", "unpriced_requests").sum()).row(0)
     if inside.is_empty():
-        return Scope(0, 0, None, None, zone, is_empty=True)
+        return Scope(0, 0, None, None, zone)
     bounds = inside.select(pl.col("day").first(), last=pl.col("day").last()).row(0)
     first, last = (datetime.combine(day, time()) for day in bounds)
-    return Scope(requests, unpriced, first, last, zone, is_empty=False)
+    return Scope(requests, unpriced, first, last, zone)
 
 
 def _moments(span: TimeSpan) -> list[datetime]:

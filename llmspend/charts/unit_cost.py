@@ -34,7 +34,8 @@ _SMALLEST: Final = 40
 _TIMES: Final = 1.5
 _NOTABLE: Final = 0.05
 _FEWEST_DECADES: Final = 0.6
-_MANY_DECADES: Final = 4.5
+_STEPS: Final = ((4.5, (1,)), (1.5, (1, 3)), (0.0, (1, 2, 5)))
+"""Over more than how many decades an axis has which ticks in each."""
 _ISO_LINES: Final = 6
 
 
@@ -296,7 +297,7 @@ def _circles(points: _Points, frame: _Frame, by: str) -> list[alt.Chart]:
 
 def _ticks(bounds: tuple[float, float]) -> list[float]:
     low, high = bounds
-    steps = (1,) if high - low > _MANY_DECADES else (1, 3)
+    steps = next(steps for decades, steps in _STEPS if high - low > decades)
     decades = range(math.floor(low), math.ceil(high) + 1)
     ticks = [float(f"{step}e{decade}") for decade in decades for step in steps]
     return [tick for tick in ticks if low <= math.log10(tick) <= high]
