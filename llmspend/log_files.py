@@ -20,6 +20,7 @@ from urllib.parse import unquote
 import duckdb
 import pyarrow as pa
 
+from llmspend.copy_text import DUMP_BEGINNINGS, is_copy_text, is_header, tables_of
 from llmspend.database_url import is_database_url
 from llmspend.errors import LogFormatError
 from llmspend.log_tables import LogFile, documents_in, table_of
@@ -41,6 +42,8 @@ SUFFIXES: Final[dict[str, Kind]] = {
     ".jsonl": "json",
     ".ndjson": "json",
     ".json": "json",
+    ".sql": "copy",
+    ".copy": "copy",
 }
 """File name ending → how the file is read."""
 
@@ -49,6 +52,15 @@ COMPRESSIONS: Final[dict[str, tuple[str, bytes, Compression]]] = {
     "Zstandard": (".zst", b"\x28\xb5\x2f\xfd", "zstd"),
 }
 """Compression → its file name ending, its first bytes, and DuckDB's name for it."""
+
+_OTHER_FILES: Final = {
+    b"PGDM": "an archive of pg_dump: pg_restore --file=dump.sql makes a dump of it that is read",
+    b"PGCO": "binary COPY: export the table with (FORMAT csv, HEADER)",
+    b"Obj\x01": "Avro: export the table as Parquet or JSON",
+}
+"""First bytes of files that are not read → what they are, and what to do."""
+
+NO_HEADER: Final = "its first line is a row, not a header"
 
 _NO_PARTITION: Final = "__HIVE_DEFAULT_PARTITION__"
 
@@ -174,6 +186,8 @@ def look_into(path: str) -> LogFile:
             beginning = file.read(4)
         if not beginning:
             raise LogFormatError(f"{path} is empty.")
+        if beginning in _OTHER_FILES:
+            raise LogFormatError(f"{path} is {_OTHER_FILES[beginning]}.")
         compression = _compression(beginning)
         plain = _beginning(path, compression)
         kind = _kind(Path(path).name) or _sniffed_kind(beginning, plain)
@@ -233,6 +247,8 @@ def _sniffed_kind(beginning: bytes, plain: bytes) -> Kind:
     """Tell how to read a file whose name does not say."""
     if beginning == b"PAR1":
         return "parquet"
+    if plain.startswith(DUMP_BEGINNINGS):
+        return "copy"
     return "json" if plain[:1] in (b"{", b"[") else "csv"
 
 
@@ -257,8 +273,35 @@ def _look_into_csv(file: LogFile) -> LogFile:
     with text_of(file) as text:
         header = text.readline(_SNIFFED_BYTES)
         delimiter = max(",\t;", key=lambda d: len(next(csv.reader([header], delimiter=d), [])))
+        if delimiter == "\t" and is_copy_text([header, *itertools.islice(text, _SNIFFED_LINES)]):
+            return _look_into_copy_text(file, header)
         columns = next(csv.reader(itertools.chain([header], text), delimiter=delimiter), [])
-    return replace(file, columns=dict.fromkeys(columns, "VARCHAR"), delimiter=delimiter)
+    return _headed(file, columns, delimiter)
+
+
+def _look_into_copy(file: LogFile) -> LogFile:
+    with text_of(file) as text:
+        header = text.readline(_SNIFFED_BYTES)
+    if "\t" in header:
+        return _look_into_copy_text(file, header)
+    with (
+        _plain(file.path, file.compression) as stream,
+        io.BufferedReader(cast("io.RawIOBase", stream)) as lines,
+    ):
+        tables = tables_of(file, lines)
+    problem = "" if tables else "there is no COPY … FROM stdin in it"
+    return replace(file, tables=tables, problem=problem)
+
+
+def _look_into_copy_text(file: LogFile, header: str) -> LogFile:
+    return _headed(replace(file, kind="copy"), header.rstrip("\r\n").split("\t"), "\t")
+
+
+def _headed(file: LogFile, columns: list[str], delimiter: str) -> LogFile:
+    if columns and not is_header(columns):
+        return replace(file, delimiter=delimiter, problem=NO_HEADER)
+    names = dict.fromkeys(columns, "VARCHAR")
+    return replace(file, columns=names, delimiter=delimiter, skipped=1)
 
 
 def _look_into_json(file: LogFile) -> LogFile:
@@ -308,5 +351,6 @@ def _documents(file: LogFile) -> list[dict[str, Any]]:
 _LOOKS: Final[dict[Kind, Callable[[LogFile], LogFile]]] = {
     "parquet": _look_into_parquet,
     "csv": _look_into_csv,
+    "copy": _look_into_copy,
     "json": _look_into_json,
 }

@@ -15,6 +15,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
+from llmspend.formats._format import USAGE_BODY
 from llmspend.log_files import reading
 from llmspend.log_sources import READ_COLUMNS, columns_of, rows_of
 from llmspend.log_sql import IS_ROW, select
@@ -81,7 +82,7 @@ def parts_of(files: Iterable[tuple[LogFile, Format]]) -> list[Part]:
 
 def _likeness(file: LogFile, log_format: Format) -> object:
     if file.kind != "json":
-        return file.path
+        return file.path, file.skipped
     # every key that the format knows is read; what differs is only how it may be spelled
     usual = columns_of(log_format)
     folded = {c.lower() for c in usual}
@@ -134,13 +135,14 @@ def batches(
 
 
 def _query(part: Part, names: Sequence[str], *, skip_broken: bool = False) -> str:
-    is_json = part.files[0].kind == "json"
+    kind = part.files[0].kind
     texts = "messages" in names or "response" in names
     rows, types = rows_of(part.log_format, part.files, texts=texts, skip_broken=skip_broken)
-    given = {**part.log_format.paths, **part.log_format.texts, "usage_issue": ()}
+    given = {*part.log_format.paths, *part.log_format.texts, "usage_issue", USAGE_BODY}
     wanted = [n for n in names if n in given]
-    passed = [FILE] if is_json else []
-    return select(part.log_format, rows, types, wanted, lines_may_break=is_json, passed=passed)
+    passed = [FILE] if kind == "json" else []
+    may_break = kind in ("json", "copy")
+    return select(part.log_format, rows, types, wanted, lines_may_break=may_break, passed=passed)
 
 
 def _run(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pl.DataFrame]:
@@ -176,13 +178,16 @@ def _numbered_batches(
 ) -> Iterator[pl.DataFrame]:
     """Read files in which every row can be told from the next."""
     query = _query(part, names) + (f" LIMIT {limit}" if limit is not None else "")
-    counts: dict[str, int] = {}
+    first = part.files[0]
+    counts = {first.path: first.before}
+    left = first.height
     with closing(_connect()) as connection:
-        for frame in _run(connection, query):
+        for each in _run(connection, query):
+            frame = each if left is None else each.head(left)
             if "source_row" in part.log_format.paths:
                 yield frame
                 continue
-            files = pl.col(FILE) if FILE in frame.columns else pl.lit(part.files[0].path)
+            files = pl.col(FILE) if FILE in frame.columns else pl.lit(first.path)
             placed = frame.with_columns(source_file=files)
             before = pl.col("source_file").replace_strict(counts, default=0, return_dtype=pl.Int64)
             inside = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("source_file")
@@ -190,6 +195,10 @@ def _numbered_batches(
             last = placed.group_by("source_file").agg(pl.col("source_row").max())
             counts |= dict(last.iter_rows())
             yield placed
+            if left is not None:
+                left -= frame.height
+                if left <= 0:
+                    return
 
 
 def _csv_batches(part: Part, names: Sequence[str], limit: int | None) -> Iterator[pl.DataFrame]:
@@ -208,19 +217,19 @@ def _csv_batches(part: Part, names: Sequence[str], limit: int | None) -> Iterato
             raise
         with closing(_connect()) as connection:
             query = _query(part, names, skip_broken=True)
-            broken = _broken_rows(connection, query)
+            broken = _broken_rows(connection, query, part.files[0].skipped)
             if not broken:
                 raise
             yield from _mended(_run(connection, query), broken, done, part.files[0].path)
 
 
-def _broken_rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[int]:
-    """Return the numbers of the rows that DuckDB skips."""
+def _broken_rows(connection: duckdb.DuckDBPyConnection, query: str, header: int) -> list[int]:
+    """Return the numbers of the rows that DuckDB skips, after the lines of the header."""
     for _ in _run(connection, query):
         pass
     lines = connection.sql("SELECT DISTINCT line FROM reject_errors ORDER BY line").fetchall()
     connection.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
-    return [line - 1 for (line,) in lines]  # the first is the header
+    return [line - header for (line,) in lines]
 
 
 def _mended(

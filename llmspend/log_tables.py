@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-Kind = Literal["parquet", "csv", "json"]
+Kind = Literal["parquet", "csv", "json", "copy"]
 Compression = Literal["none", "gzip", "zstd"]
 Layout = Literal["newline_delimited", "array", "unstructured"]
 
@@ -21,9 +21,17 @@ MAX_OBJECT_BYTES: Final = 64 * 1024 * 1024
 
 _JSON_OPTIONS: Final = f"maximum_object_size={MAX_OBJECT_BYTES}"
 _CSV_OPTIONS: Final = (
-    "auto_detect=false, header=true, quote='\"', escape='\"', nullstr='', "
+    # nothing, or what ClickHouse writes
+    "auto_detect=false, quote='\"', escape='\"', nullstr=['', '\\N'], "
     f"allow_quoted_nulls=false, max_line_size={MAX_OBJECT_BYTES}"
 )
+# a line is a cell: COPY text has no quotes, and DuckDB drops blank lines
+_LINE_OPTIONS: Final = (
+    "auto_detect=false, header=false, delim='', quote='', escape='', nullstr='\x01', "
+    f"hive_partitioning=false, max_line_size={MAX_OBJECT_BYTES}, columns={{'line': 'VARCHAR'}}"
+)
+_ESCAPES: Final = {"b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
+"""What stands after the backslash in COPY text → the character that is meant."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,16 @@ class LogFile:
         Columns that the names of its folders give, ``date=2026-07-01``.
     delimiter
         What separates the cells of a CSV file.
+    skipped
+        Lines of a CSV file, or of COPY text, that come before the first row.
+    height
+        How many lines of COPY text are rows; None: all.
+    before
+        How many rows of other tables stand before them in the file.
+    table
+        The table's name, if the file says it.
+    tables
+        The tables in a database dump.
     """
 
     path: str
@@ -62,6 +80,11 @@ class LogFile:
     problem: str = ""
     partitions: Mapping[str, str | None] = field(default_factory=dict)
     delimiter: str = ","
+    skipped: int = 0
+    height: int | None = None
+    before: int = 0
+    table: str = ""
+    tables: tuple[LogFile, ...] = ()
 
 
 def table_of(
@@ -87,14 +110,40 @@ def table_of(
     file = files[0]
     if file.kind == "parquet":
         return f"read_parquet({_paths(files)}, hive_partitioning=false)"
+    if file.kind == "copy":
+        return _copied(file, types)
     columns = ", ".join(f"{quoted(name)}: '{dtype}'" for name, dtype in types.items())
     # folders that name columns are read by us: a column of the file itself wins
     common = f"hive_partitioning=false, compression='{file.compression}', columns={{{columns}}}"
     if file.kind == "csv":
         rejects = ", ignore_errors=true, store_rejects=true" if skip_broken else ""
         delimiter = literal(file.delimiter)
-        return f"read_csv({_paths(files)}, {_CSV_OPTIONS}, delim={delimiter}, {common}{rejects})"
+        options = f"{_CSV_OPTIONS}, header={file.skipped > 0}, delim={delimiter}"
+        return f"read_csv({_paths(files)}, {options}, {common}{rejects})"
     return f"read_json({_paths(files)}, {_layout(file)}, filename='{FILE}', {common})"
+
+
+def _copied(file: LogFile, types: Mapping[str, str]) -> str:
+    """Write the query that reads COPY text; a line with too few or too many cells is all null."""
+    options = f"{_LINE_OPTIONS}, skip={file.skipped}, compression='{file.compression}'"
+    lines = f"read_csv({_paths([file])}, {options})"
+    width = len(file.columns)
+    places = {name: i for i, name in enumerate(file.columns, 1)}
+    taken = [f"{_unescaped(f'c[{places[name]}]')} AS {quoted(name)}" for name in types]
+    cells = f"(SELECT string_split(line, chr(9)) AS cells FROM {lines})"
+    fitting = f"(SELECT CASE WHEN len(cells) = {width} THEN cells END AS c FROM {cells})"
+    return f"(SELECT {', '.join(taken) or '0'} FROM {fitting})"
+
+
+def _unescaped(cell: str) -> str:
+    """Write a cell of COPY text as what it stands for."""
+    # no text of a database holds the character 0: let it stand for the backslash meanwhile
+    text = f"replace({cell}, '\\\\', chr(0))"
+    for letter, code in _ESCAPES.items():
+        text = f"replace({text}, '\\{letter}', chr({code}))"
+    text = f"replace(replace({text}, '\\', ''), chr(0), '\\')"
+    escaped = f"WHEN contains({cell}, '\\') THEN {text} ELSE {cell}"
+    return f"CASE WHEN {cell} = '\\N' THEN NULL {escaped} END"
 
 
 def documents_in(files: Sequence[LogFile]) -> str:

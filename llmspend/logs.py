@@ -7,6 +7,7 @@ it is needed, only the columns that are needed, and memory stays bounded.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -183,8 +184,7 @@ def _recognised(paths: list[str], log_format: Format | None) -> list[tuple[LogFi
     for path in paths:
         if several and Path(path).is_file() and Path(path).stat().st_size == 0:
             continue  # an hour in which nothing was logged
-        file = look_into(path)
-        found.append((file, log_format or _format_of(file)))
+        found += _tables(look_into(path), log_format)
     if not found:
         raise LogFormatError(f"{paths[0]} is empty, and so are the others.")
     usual = next((f for _, f in found if f is not None), None)
@@ -196,6 +196,20 @@ def _recognised(paths: list[str], log_format: Format | None) -> list[tuple[LogFi
             raise LogFormatError(_not_known(file))
         recognised.append((file, its_format))
     return recognised
+
+
+def _tables(file: LogFile, log_format: Format | None) -> list[tuple[LogFile, Format | None]]:
+    """Take out of a file what is read of it: of a dump, the tables of one format."""
+    if log_format is not None and log_format.header and file.kind in ("csv", "copy"):
+        named = dict.fromkeys(log_format.header, "VARCHAR")
+        file = replace(file, columns=named, skipped=0)
+    if not file.tables:
+        return [(file, log_format or _format_of(file))]
+    wanted = FORMATS if log_format is None else (log_format,)
+    known = [(each, f) for each in file.tables for f in wanted if f.recognises(each.columns)]
+    # the sums of a day are sums over what the other tables hold
+    best = min((f for _, f in known), key=wanted.index, default=None)
+    return [(each, f) for each, f in known if f is best] or [(file, None)]
 
 
 def _format_of(file: LogFile) -> Format | None:
@@ -233,6 +247,16 @@ def _rows_in(value: Any, steps: Sequence[str]) -> Iterator[Any]:  # noqa: ANN401
 def _not_known(file: LogFile) -> str:
     if file.kind == "json" and not file.samples:
         return f"{file.path} does not hold JSON objects: {file.problem}."
+    if file.kind == "copy" and not file.columns and not file.problem:
+        tables = ", ".join(table.table for table in file.tables)
+        return f"{file.path} is a dump without a table of usage logs. Tables found: {tables}."
+    if file.problem and not file.columns:
+        # what stands there is never shown: it may be a prompt or a key
+        return (
+            f"{file.path} is not a usage log that llmspend knows: {file.problem}. Export the "
+            "table with (FORMAT csv, HEADER), or name its columns: "
+            "read_logs(format=dataclasses.replace(llmspend.FORMATS[1], header=(...)))."
+        )
     columns = {c.lower() for c in file.columns}
 
     def likeness(log_format: Format) -> float:

@@ -7,6 +7,7 @@ file, when somebody asks. What stands in a broken row is never shown: it may be 
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 from typing import TYPE_CHECKING, Final
 
@@ -118,6 +119,19 @@ def _examine_cells(file: LogFile) -> Iterator[tuple[int, int, str]]:
             begins = rows.line_num + 1
 
 
+def _examine_copy(file: LogFile) -> Iterator[tuple[int, int, str]]:
+    """Yield number, line and fault of the lines of COPY text that have other cells than columns."""
+    for table in file.tables or (file,):
+        width, begins = len(table.columns), table.skipped
+        end = None if table.height is None else begins + table.height
+        with text_of(file) as text:
+            for number, content in enumerate(itertools.islice(text, begins, end), 1):
+                cells = content.count("\t") + 1
+                if cells != width:
+                    reason = f"The row has {cells} cells, the table {width} columns."
+                    yield table.before + number, begins + number, reason
+
+
 def _examine_nothing(_: LogFile) -> Iterator[tuple[int, int, str]]:
     yield from ()
 
@@ -125,5 +139,6 @@ def _examine_nothing(_: LogFile) -> Iterator[tuple[int, int, str]]:
 _EXAMINED: Final[dict[Kind, Callable[[LogFile], Iterator[tuple[int, int, str]]]]] = {
     "json": _examine_lines,
     "csv": _examine_cells,
+    "copy": _examine_copy,
     "parquet": _examine_nothing,
 }

@@ -54,6 +54,7 @@ LAYERS = {
         "log_tables",
         "formats",
         "measures",
+        "copy_text",
         "log_sources",
         "log_sql",
         "duplicates",

@@ -10,14 +10,20 @@ from __future__ import annotations
 from llmspend.formats._format import Format
 from llmspend.formats.batches import MESSAGE_BATCH, OPENAI_BATCH
 from llmspend.formats.canonical import CANONICAL
+from llmspend.formats.clickhouse import CLICKHOUSE
 from llmspend.formats.litellm import SPEND_LOGS
+from llmspend.formats.litellm_pages import SPEND_LOG_PAGES
 from llmspend.formats.responses import GENERATE_CONTENT, RESPONSES
 from llmspend.formats.standard_logging import STANDARD_LOGGING
+from llmspend.formats.zerobus import ZEROBUS
 
 FORMATS: tuple[Format, ...] = (
     CANONICAL,
     SPEND_LOGS,
+    SPEND_LOG_PAGES,
     STANDARD_LOGGING,
+    CLICKHOUSE,
+    ZEROBUS,
     OPENAI_BATCH,
     MESSAGE_BATCH,
     GENERATE_CONTENT,

@@ -63,6 +63,9 @@ class Format:
         ``messages`` and ``response`` → where those are; read only when asked for.
     is_summary
         Its rows are sums over many requests, not requests.
+    header
+        The columns, in order, of CSV files and of COPY text that have no header: their first line
+        is a row.
     """
 
     name: str
@@ -80,6 +83,7 @@ class Format:
     is_row: tuple[str, str] | None = None
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     is_summary: bool = False
+    header: tuple[str, ...] = ()
 
     def recognises(self, columns: Iterable[str]) -> bool:
         """Tell whether rows with these columns are of this format.

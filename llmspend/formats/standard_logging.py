@@ -26,9 +26,7 @@ STANDARD_LOGGING = Format(
     name="LiteLLM StandardLoggingPayload",
     about="What LiteLLM's loggers write to S3, Google Cloud Storage, Azure and files.",
     source="LiteLLM 1.106.2, types/utils.py",
-    identified_by=frozenset(
-        {"id", "litellm_call_id", "call_type", "response_cost", "startTime", "metadata"}
-    ),
+    identified_by=frozenset({"id", "call_type", "response_cost", "startTime", "metadata"}),
     paths={
         **{name: tuple(_path(path) for path in paths) for name, paths in SPEND_LOGS.paths.items()},
         "request_id": ("id",),

@@ -86,11 +86,55 @@ def _payloads(file, *, failed_first=False):
     return FormatCase(file, _PAYLOAD, rows, costs=costs)
 
 
+_UNKNOWN_TO_FLAT_TABLES = (
+    "logged_model_key",
+    "base_model",
+    "logged_input_cost",
+    "logged_output_cost",
+    "logged_full_cost",
+)
+
+
+def _clickhouse(file):
+    answered, failed = _payloads(file).usage
+    answered = {k: v for k, v in answered.items() if k not in _UNKNOWN_TO_FLAT_TABLES}
+    failed = {k: v for k, v in failed.items() if k != "error_class"}
+    unpriced = {
+        **answered,
+        "request_id": "chatcmpl-3",
+        "call_id": "call-3",
+        "model": "acme/unlisted",
+        "model_group": "unlisted",
+        "tags": ["it's"],
+    }
+    # this row has no metadata
+    for name in ("logged_spend", "reasoning_tokens", "user_alias"):
+        del unpriced[name]
+    return FormatCase(
+        file,
+        "LiteLLM ClickHouse spend_logs",
+        (answered, failed, unpriced),
+        costs=(_LARGE, 0.0, None),
+        issues=(None, None, "unknown_model"),
+    )
+
+
+def _zerobus(file):
+    answered, failed = _payloads(file).usage
+    answered = {k: v for k, v in answered.items() if k not in _UNKNOWN_TO_FLAT_TABLES[:2]}
+    return FormatCase(file, "LiteLLM Zerobus table", (answered, failed), costs=(_LARGE, 0.0))
+
+
 LITELLM_CASES = (
     _requests("spend_logs_psql.csv", "LiteLLM_SpendLogs"),
     _requests("spend_logs_fivetran.parquet", "LiteLLM_SpendLogs"),
     _requests("spend_logs_api.json", "LiteLLM_SpendLogs"),
     _requests("pubsub_v1.jsonl", "LiteLLM_SpendLogs"),
+    _requests("spend_logs_copy.txt", "LiteLLM_SpendLogs"),
+    _requests("pg_dump.sql", "LiteLLM_SpendLogs"),
+    _requests("pg_dump_partitions.sql.zst", "LiteLLM_SpendLogs"),
+    _requests("spend_logs_v2.json", "LiteLLM spend log pages"),
+    _requests("spend_logs_ui_pages.jsonl", "LiteLLM spend log pages"),
     _payloads("slp_s3"),
     _payloads("slp_gcs"),
     _payloads("slp_adls", failed_first=True),
@@ -99,5 +143,9 @@ LITELLM_CASES = (
     _payloads("slp_batch.jsonl.zst"),
     _payloads("bigquery_slp.jsonl"),
     _payloads("bigquery_slp.parquet"),
+    _clickhouse("clickhouse.csv"),
+    _clickhouse("clickhouse.jsonl"),
+    _clickhouse("clickhouse.parquet"),
+    _zerobus("zerobus.parquet"),
 )
 """What LiteLLM's own tables, endpoints and loggers give."""

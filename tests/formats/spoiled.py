@@ -12,6 +12,7 @@ import pyarrow as pa
 
 BINARY = (".parquet",)
 HOSTILE = "<img src=x onerror=alert(1)>'; DROP TABLE x; --\n\u202e=1+1\\\"{}[*]"
+SPEND_LOGS = 'COPY public."LiteLLM_SpendLogs" ('
 WRONG = ("abc", "", [1], {"x": 1}, -1, 10**30, True, None, HOSTILE)
 """What stands where something else was expected."""
 
@@ -44,6 +45,11 @@ def documents(path):
 def table(path):
     """The cells of a CSV file or of COPY text: the header and the rows."""
     text = content(path)
+    if path.suffix == ".sql":
+        statement, rest = text[text.index(SPEND_LOGS) :].split("\n", 1)
+        columns = statement[len(SPEND_LOGS) :].partition(")")[0].replace('"', "").split(", ")
+        rows = rest[: rest.index("\\.\n")].splitlines()
+        return [columns, *(row.split("\t") for row in rows)]
     if is_copy(path):
         return [line.split("\t") for line in text.splitlines()]
     return list(csv.reader(io.StringIO(text)))
@@ -51,7 +57,7 @@ def table(path):
 
 def is_copy(path):
     """Whether a file is COPY text, in which a cell is a cell whatever it holds."""
-    return "copy" in path.name
+    return "copy" in path.name or path.suffix == ".sql"
 
 
 def save_documents(path, values):
@@ -64,8 +70,16 @@ def save_table(path, rows, like):
     """Write cells as the file `like` has them."""
     with path.open("w", encoding="utf-8", newline="") as file:
         if is_copy(like):
+            header, *rows = rows
+            if like.suffix == ".sql":
+                names = ", ".join(f'"{name}"' for name in header)
+                file.write(f"--\n\n{SPEND_LOGS}{names}) FROM stdin;\n")
+            else:
+                file.write("\t".join(header) + "\n")
             escaped = [[c.replace("\n", "\\n").replace("\t", "\\t") for c in row] for row in rows]
             file.write("".join("\t".join(row) + "\n" for row in escaped))
+            if like.suffix == ".sql":
+                file.write("\\.\n\nSELECT 1;\n")
         else:
             csv.writer(file).writerows(rows)
     return path

@@ -1,0 +1,103 @@
+r"""COPY text: what PostgreSQL's ``COPY … TO`` writes, alone or inside a database dump.
+
+A line is a row, tabs are between its cells, ``\N`` is null, and a backslash escapes. Alone it may
+have a header (PostgreSQL 15 and later); in a dump the columns stand in the statement before it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from llmspend.log_tables import LogFile
+
+DUMP_BEGINNINGS: Final = (b"--", b"\\restrict", b"SET ", b"COPY ", b"BEGIN")
+"""How a dump begins: what a table of logs does not."""
+
+_STATEMENT: Final = re.compile(rb"COPY +([^(]+?) *\((.*)\) +FROM +stdin;?\s*", re.IGNORECASE)
+_NAME: Final = re.compile(r'"((?:[^"]|"")*)"|([^\s,."]+)')
+_LAST: Final = b"\\."
+_NO_NAME: Final = re.compile(r"\\N|[{\[].*|[-+0-9.:eE TZ]*", re.DOTALL)
+"""Cells of rows that no column is called: null, JSON, numbers, times, nothing."""
+
+
+def tables_of(file: LogFile, lines: Iterable[bytes]) -> tuple[LogFile, ...]:
+    """Find the tables in a database dump.
+
+    Parameters
+    ----------
+    file
+        The dump.
+    lines
+        Its lines.
+
+    Returns
+    -------
+    tuple of LogFile
+        One for each ``COPY … FROM stdin``, in order; a dump that was cut ends inside the last.
+    """
+    tables: list[LogFile] = []
+    table: LogFile | None = None
+    number = rows = 0
+    for number, line in enumerate(lines, 1):
+        if table is None:
+            statement = line.startswith((b"COPY ", b"copy ")) and _STATEMENT.fullmatch(line)
+            if statement:
+                table = replace(
+                    file,
+                    table=_names(statement[1])[-1],
+                    columns=dict.fromkeys(_names(statement[2]), "VARCHAR"),
+                    skipped=number,
+                    before=rows,
+                )
+        elif line.rstrip(b"\r\n") == _LAST:
+            height = number - 1 - table.skipped
+            tables.append(replace(table, height=height))
+            rows += height
+            table = None
+    if table is not None:
+        tables.append(replace(table, height=number - table.skipped))
+    return tuple(tables)
+
+
+def _names(listed: bytes) -> list[str]:
+    found = _NAME.findall(listed.decode("utf-8", "replace"))
+    return [quoted.replace('""', '"') or plain for quoted, plain in found] or [""]
+
+
+def is_copy_text(lines: Sequence[str]) -> bool:
+    r"""Tell COPY text from cells between tabs that are quoted.
+
+    Parameters
+    ----------
+    lines
+        The first lines of a file.
+
+    Returns
+    -------
+    bool
+        True if a cell is ``\N``, or JSON without quotes around it.
+    """
+    cells = itertools.chain.from_iterable(line.rstrip("\r\n").split("\t") for line in lines)
+    return any(cell == r"\N" or cell.startswith(("{", "[")) for cell in cells)
+
+
+def is_header(cells: Iterable[str]) -> bool:
+    """Tell a line of names from a row.
+
+    Parameters
+    ----------
+    cells
+        The cells of the first line.
+
+    Returns
+    -------
+    bool
+        False if any of them is what no column is called: null, nothing, JSON, a number, a time.
+    """
+    return not any(_NO_NAME.fullmatch(cell) for cell in cells)
