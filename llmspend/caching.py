@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from llmspend.measures import Measure, total
+from llmspend.measures import Measure
 from llmspend.spend import Grouping
-from llmspend.token_parts import sums_of_parts
+from llmspend.token_parts import sums_of_parts, total_of_few
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,12 +24,16 @@ _MEASURES: Final = (
     Measure("fresh_input_tokens", f"sum({_FRESH}_tokens)::BIGINT", "tokens", "Not cached."),
     Measure("cache_read_tokens", f"sum({_READ}_tokens)::BIGINT", "tokens", "Read from it."),
     Measure("cache_creation_tokens", f"sum({_WRITTEN}_tokens)::BIGINT", "tokens", "Written."),
-    Measure("fresh_input_cost", total(f"{_FRESH}_cost"), "USD", "Of the fresh input."),
-    Measure("cache_read_cost", total(f"{_READ}_cost"), "USD", "Of the reads."),
-    Measure("cache_creation_cost", total(f"{_WRITTEN}_cost"), "USD", "Of the writes."),
-    Measure("saved_by_reads", total(_SAVED), "USD", "Reads at the fresh price, less their cost."),
-    Measure("write_surcharge", total(_SURCHARGE), "USD", "Writes, less what they cost as fresh."),
-    Measure("saved", total(f"({_SAVED}) - ({_SURCHARGE})"), "USD", "What is left of both."),
+    Measure("fresh_input_cost", total_of_few(f"{_FRESH}_cost"), "USD", "Of the fresh input."),
+    Measure("cache_read_cost", total_of_few(f"{_READ}_cost"), "USD", "Of the reads."),
+    Measure("cache_creation_cost", total_of_few(f"{_WRITTEN}_cost"), "USD", "Of the writes."),
+    Measure(
+        "saved_by_reads", total_of_few(_SAVED), "USD", "Reads at the fresh price, less their cost."
+    ),
+    Measure(
+        "write_surcharge", total_of_few(_SURCHARGE), "USD", "Writes, less what they cost as fresh."
+    ),
+    Measure("saved", total_of_few(f"({_SAVED}) - ({_SURCHARGE})"), "USD", "What is left of both."),
 )
 _COLUMNS: Final = (
     *(f"{part}_{kind}" for part in (_READ, _WRITTEN, _FRESH) for kind in ("tokens", "cost")),

@@ -8,16 +8,19 @@ else of such a table is, for there are secrets in it.
 
 from __future__ import annotations
 
+import io
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
-import duckdb
 import polars as pl
 
 from llmspend.errors import InputError, nearest
-from llmspend.log_files import look_into, reading
+from llmspend.log_files import log_files, look_into, reading
 from llmspend.log_tables import table_of
+from llmspend.opened_files import connected, opened
+from llmspend.remote_urls import is_remote, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -168,7 +171,11 @@ def _read(companion: Companion, given: Table) -> pl.DataFrame:
     id_column = next((columns[c] for c in companion.id_columns if c in columns), None)
     aliases = [columns[c] for c in companion.alias_columns if c in columns]
     if id_column is None or not aliases:
-        what = given if isinstance(given, (str, Path)) else f"the frame given as {companion.name}"
+        what = (
+            shown(str(given))
+            if isinstance(given, (str, Path))
+            else f"the frame given as {companion.name}"
+        )
         wanted = companion.id_columns[0] if id_column is None else companion.alias_columns[0]
         near = nearest(wanted, columns, n=1)
         raise InputError(
@@ -195,19 +202,24 @@ def _named(column: str) -> pl.Expr:
 def _opened(path: str | Path) -> pl.LazyFrame:
     """Scan a table of any of the kinds that logs have."""
     place = str(Path(path).expanduser())
-    if not Path(place).is_file():
+    table: str | IO[bytes] = place
+    if isinstance(path, str) and is_remote(path):
+        found = log_files(path)
+        if len(found) > 1:
+            raise InputError(f"{shown(path)} names {len(found)} files: name one.")
+        place = found[0]
+    elif not Path(place).is_file():
         raise InputError(f"there is no file {path}.")
     file = look_into(place)
-    with reading(place):
+    with reading(file.path):
+        if file.place and file.kind != "json":
+            with opened(file.place) as remote:
+                table = io.BytesIO(remote.read())
         if file.kind == "parquet":
-            return pl.scan_parquet(place, glob=False)
+            return pl.scan_parquet(table, glob=False)
         if file.kind == "csv":
-            return pl.scan_csv(
-                place,
-                separator=file.delimiter,
-                infer_schema=False,
-            )
+            return pl.scan_csv(table, separator=file.delimiter, infer_schema=False)
         types = dict.fromkeys(file.columns, "VARCHAR")
         query = f"SELECT * FROM {table_of([file], types)}"  # noqa: S608 - a quoted path
-        with duckdb.connect() as connection:
+        with closing(connected([file])) as connection:
             return pl.LazyFrame(connection.sql(query).pl())

@@ -11,12 +11,12 @@ import json
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
 from llmspend._version import __version__
 from llmspend.errors import CostMapError
+from llmspend.remote_urls import is_url, shown_url
 from llmspend.text import printable
 
 if TYPE_CHECKING:
@@ -54,53 +54,6 @@ class Fetched(NamedTuple):
 
     body: bytes | None
     etag: str | None
-
-
-def is_url(text: str) -> bool:
-    """Tell an address from the path of a file.
-
-    Parameters
-    ----------
-    text
-        One or the other.
-
-    Returns
-    -------
-    bool
-        True for HTTP and HTTPS.
-
-    Examples
-    --------
-    >>> is_url("https://example.com/map.json"), is_url("map.json")
-    (True, False)
-    """
-    return text.lower().startswith(("https://", "http://"))
-
-
-def shown_url(url: str) -> str:
-    """Make an address fit to be shown: without a password, and without its query.
-
-    Parameters
-    ----------
-    url
-        Any text.
-
-    Returns
-    -------
-    str
-        Scheme, host and path.
-
-    Examples
-    --------
-    >>> shown_url("https://me:secret@example.com/map.json?token=secret")
-    'https://example.com/map.json'
-    """
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "the given address"
-    host = parts.netloc.rpartition("@")[2]
-    return printable(urlunsplit((parts.scheme, host, parts.path, "", "")))
 
 
 def fetch(

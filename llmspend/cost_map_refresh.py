@@ -30,9 +30,9 @@ from llmspend.cost_map_fetch import (
     DEFAULT_TIMEOUT,
     fetch,
     parse_json,
-    shown_url,
 )
 from llmspend.errors import CostMapError
+from llmspend.remote_urls import shown_url
 from llmspend.text import printable
 
 COST_MAP_URL: Final = (

@@ -85,13 +85,37 @@ def daily_spend(data: Charges, tz: str | None = None) -> DailySpend:
         raise InputError(
             "this breakdown has no periods. Ask for them: llmspend.breakdown(charges, every='day')."
         )
-    zone = getattr(columns["period"], "time_zone", None)
-    if tz is not None and tz != zone:
-        raise InputError(
-            f"the periods of this breakdown begin in {zone or 'an unknown zone'}, not in {tz}. "
-            f"Give tz={tz!r} to breakdown."
-        )
+    period_zone(columns["period"], tz)
     return _without_gaps(frame.collect())
+
+
+def period_zone(period: pl.DataType, asked: str | None) -> str | None:
+    """Tell in which zone the periods of a breakdown begin.
+
+    Parameters
+    ----------
+    period
+        The type of the column ``period``.
+    asked
+        Where they should; None for wherever they do.
+
+    Returns
+    -------
+    str or None
+        None if the data do not say.
+
+    Raises
+    ------
+    InputError
+        When they begin elsewhere.
+    """
+    zone: str | None = getattr(period, "time_zone", None)
+    if asked is not None and asked != zone:
+        raise InputError(
+            f"the periods of this breakdown begin in {zone or 'an unknown zone'}, not in {asked}. "
+            f"Give tz={asked!r} to breakdown."
+        )
+    return zone
 
 
 def _without_gaps(table: pl.DataFrame) -> DailySpend:

@@ -11,6 +11,7 @@ import gzip
 import io
 import itertools
 import json
+import re
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,11 @@ from llmspend.copy_text import DUMP_BEGINNINGS, is_copy_text, is_header, tables_
 from llmspend.database_url import is_database_url
 from llmspend.errors import LogFormatError
 from llmspend.log_tables import LogFile, documents_in, table_of
+from llmspend.opened_files import connected, opened
+from llmspend.remote_files import remote_file
+from llmspend.remote_listing import objects_of
+from llmspend.remote_pieces import RemoteError
+from llmspend.remote_urls import is_remote, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -93,10 +99,23 @@ def log_files(path: str | Path | Iterable[str | Path]) -> list[str]:
     """
     given = [path] if isinstance(path, (str, Path)) else list(path)
     places = [each for each in given if not is_database_url(each)]
-    files = [str(file) for each in places for file in _files(each)]
+    files = [str(file) for each in places for file in (_remote(each) or _files(each))]
     if not files and len(places) == len(given):
         raise LogFormatError("no log files were given.")
     return files
+
+
+def _remote(path: str | Path) -> list[str]:
+    """Find the files of an address; none for a path."""
+    if isinstance(path, Path) and is_remote(re.sub("^([^/\\\\]+):[/\\\\]", r"\1://", str(path))):
+        raise LogFormatError(f"{path} was an address: give it as text, for a Path drops a slash.")
+    if not (isinstance(path, str) and is_remote(path)):
+        return []
+    found = objects_of(path, _kind)
+    with reading(shown(path)):
+        for url in found:
+            remote_file(url).looked_at_anew()
+    return found
 
 
 def _files(path: str | Path) -> list[Path]:
@@ -154,6 +173,10 @@ def reading(path: str) -> Iterator[None]:
 
 def _first_words(error: Exception) -> str:
     """Take what a person needs out of DuckDB's many lines: what is wrong, and on which line."""
+    # of what went wrong in a remote file, DuckDB gives the traceback
+    _, is_remote_one, reason = str(error).rpartition(f"{RemoteError.__name__}: ")
+    if is_remote_one:
+        return reason.strip()
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     told = itertools.takewhile(lambda line: not line.startswith(("Possible", "LINE")), lines)
     return " ".join(line for line in told if not line.startswith("Original Line"))
@@ -181,28 +204,25 @@ def look_into(path: str) -> LogFile:
     LogFormatError
         When the file cannot be opened, is empty, or its beginning is damaged.
     """
-    with reading(path):
-        with opened(path) as file:
+    name = shown(path)
+    with reading(name):
+        place = remote_file(path).place if is_remote(path) else ""
+        with opened(place or path) as file:
             beginning = file.read(4)
         if not beginning:
-            raise LogFormatError(f"{path} is empty.")
+            raise LogFormatError(f"{name} is empty.")
         if beginning in _OTHER_FILES:
-            raise LogFormatError(f"{path} is {_OTHER_FILES[beginning]}.")
+            raise LogFormatError(f"{name} is {_OTHER_FILES[beginning]}.")
         compression = _compression(beginning)
-        plain = _beginning(path, compression)
-        kind = _kind(Path(path).name) or _sniffed_kind(beginning, plain)
-        found = LogFile(path, kind, compression, partitions=partitions_of(path))
-        return _LOOKS[kind](found)
+        plain = _beginning(place or path, compression)
+        kind = _kind(Path(name.removesuffix("?…")).name) or _sniffed_kind(beginning, plain)
+        partitions = partitions_of(name)
+        return _LOOKS[kind](LogFile(name, kind, compression, partitions=partitions, place=place))
 
 
 def _compression(beginning: bytes) -> Compression:
     found = (n for _, magic, n in COMPRESSIONS.values() if beginning.startswith(magic))
     return next(found, "none")
-
-
-def opened(path: str) -> IO[bytes]:
-    """Open a file for reading its bytes."""
-    return Path(path).open("rb")
 
 
 @contextmanager
@@ -234,7 +254,7 @@ def text_of(file: LogFile) -> Iterator[io.TextIOWrapper]:
     io.TextIOWrapper
         Its text, uncompressed, line ends as they are; what is not UTF-8 is replaced.
     """
-    with _plain(file.path, file.compression) as stream:
+    with _plain(file.opened_by, file.compression) as stream:
         yield io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
 
 
@@ -264,7 +284,7 @@ def partitions_of(path: str) -> dict[str, str | None]:
 
 def _look_into_parquet(file: LogFile) -> LogFile:
     query = f"DESCRIBE SELECT * FROM {table_of([file], {})}"  # noqa: S608 - a quoted path
-    with closing(duckdb.connect()) as connection:
+    with closing(connected([file])) as connection:
         described = connection.sql(query).fetchall()
     return replace(file, columns={row[0]: row[1] for row in described})
 
@@ -285,7 +305,7 @@ def _look_into_copy(file: LogFile) -> LogFile:
     if "\t" in header:
         return _look_into_copy_text(file, header)
     with (
-        _plain(file.path, file.compression) as stream,
+        _plain(file.opened_by, file.compression) as stream,
         io.BufferedReader(cast("io.RawIOBase", stream)) as lines,
     ):
         tables = tables_of(file, lines)
@@ -305,7 +325,7 @@ def _headed(file: LogFile, columns: list[str], delimiter: str) -> LogFile:
 
 
 def _look_into_json(file: LogFile) -> LogFile:
-    beginning = _beginning(file.path, file.compression)
+    beginning = _beginning(file.opened_by, file.compression)
     if beginning.startswith(b"["):
         file = replace(file, layout="array")
         documents, problem = _documents(file), "its list holds no object"
@@ -342,7 +362,7 @@ def _lines(file: LogFile) -> tuple[list[dict[str, Any]], str]:
 def _documents(file: LogFile) -> list[dict[str, Any]]:
     """Read the first objects of a file whose objects are not one to a line."""
     query = f"SELECT json FROM {documents_in([file])} LIMIT {_SNIFFED_LINES}"  # noqa: S608 - a quoted path
-    with closing(duckdb.connect()) as connection:
+    with closing(connected([file])) as connection:
         found = connection.sql(query).fetchall()
         values = (json.loads(text) for (text,) in found if text is not None)
         return [value for value in values if isinstance(value, dict)]

@@ -15,11 +15,11 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from llmspend.formats._format import USAGE_BODY
 from llmspend.log_files import reading
 from llmspend.log_sources import READ_COLUMNS, columns_of, rows_of
 from llmspend.log_sql import IS_ROW, select
 from llmspend.log_tables import FILE
+from llmspend.opened_files import connected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -82,7 +82,7 @@ def parts_of(files: Iterable[tuple[LogFile, Format]]) -> list[Part]:
 
 def _likeness(file: LogFile, log_format: Format) -> object:
     if file.kind != "json":
-        return file.path, file.skipped
+        return file.opened_by, file.skipped
     # every key that the format knows is read; what differs is only how it may be spelled
     usual = columns_of(log_format)
     folded = {c.lower() for c in usual}
@@ -125,7 +125,7 @@ def batches(
         left = limit
         for frame in read(part, names, limit):
             batch = frame if left is None else frame.head(left)
-            if part.log_format.is_row is not None:
+            if part.log_format.is_row:
                 batch = batch.filter(pl.col(IS_ROW))
             yield batch.select([n for n in names if n in batch.columns] or ["source_row"])
             if left is not None:
@@ -138,7 +138,7 @@ def _query(part: Part, names: Sequence[str], *, skip_broken: bool = False) -> st
     kind = part.files[0].kind
     texts = "messages" in names or "response" in names
     rows, types = rows_of(part.log_format, part.files, texts=texts, skip_broken=skip_broken)
-    given = {*part.log_format.paths, *part.log_format.texts, "usage_issue", USAGE_BODY}
+    given = {*part.log_format.every_path, "usage_issue"}
     wanted = [n for n in names if n in given]
     passed = [FILE] if kind == "json" else []
     may_break = kind in ("json", "copy")
@@ -167,21 +167,16 @@ def _gathered(reader: pa.RecordBatchReader) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(few)
 
 
-def _connect() -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone='UTC'")
-    return connection
-
-
 def _numbered_batches(
     part: Part, names: Sequence[str], limit: int | None
 ) -> Iterator[pl.DataFrame]:
     """Read files in which every row can be told from the next."""
     query = _query(part, names) + (f" LIMIT {limit}" if limit is not None else "")
     first = part.files[0]
-    counts = {first.path: first.before}
+    counts = {first.opened_by if part.files[0].kind == "json" else first.path: first.before}
+    paths = {file.place: file.path for file in part.files if file.place}
     left = first.height
-    with closing(_connect()) as connection:
+    with closing(connected(part.files)) as connection:
         for each in _run(connection, query):
             frame = each if left is None else each.head(left)
             if "source_row" in part.log_format.paths:
@@ -194,7 +189,7 @@ def _numbered_batches(
             placed = placed.with_columns(source_row=before + inside)
             last = placed.group_by("source_file").agg(pl.col("source_row").max())
             counts |= dict(last.iter_rows())
-            yield placed
+            yield placed.with_columns(pl.col("source_file").replace(paths)) if paths else placed
             if left is not None:
                 left -= frame.height
                 if left <= 0:
@@ -215,7 +210,7 @@ def _csv_batches(part: Part, names: Sequence[str], limit: int | None) -> Iterato
     except duckdb.Error as error:
         if "CSV" not in str(error):
             raise
-        with closing(_connect()) as connection:
+        with closing(connected(part.files)) as connection:
             query = _query(part, names, skip_broken=True)
             broken = _broken_rows(connection, query, part.files[0].skipped)
             if not broken:

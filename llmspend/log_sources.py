@@ -53,8 +53,7 @@ def columns_of(log_format: Format, names: Collection[str] | None = None) -> froz
     """
     named = READ_COLUMNS.keys() - {c.name for c in TEXT_COLUMNS} if names is None else names
     read = {p.partition(":")[0] for paths in paths_of(log_format, named).values() for p in paths}
-    if log_format.is_row is not None:
-        read.add(log_format.is_row[0])
+    read |= log_format.is_row.keys()
     made = {log_format.computed[c][0] for c in read if c in log_format.computed}
     return frozenset((read | made) - log_format.computed.keys())
 
@@ -145,16 +144,18 @@ def _rows_inside(log_format: Format, files: Sequence[LogFile], types: Mapping[st
             for column, path in log_format.above.items()
             if int(path.partition(":")[0]) == level
         }
-        where, _, key = step.rstrip("}").partition("{")
+        where, _, key = step.rstrip("}+").partition("{")
         at = literal(f"$.{where}")
         # a document without rows is a row that cannot be read; inside one, a list may be absent
-        otherwise = "[NULL]" if level == 0 else "[]"
+        otherwise = "[NULL]" if level == 0 else "CASE WHEN item IS NULL THEN [NULL] ELSE [] END"
         if key:
-            entries = f"map_entries(try_cast(item -> {at} AS MAP(VARCHAR, JSON)))"
+            found = f"map_entries(try_cast(item -> {at} AS MAP(VARCHAR, JSON)))"
+            entries = f"coalesce({found}, {otherwise})"
+            if step.endswith("+"):
+                entries = f"list_append({entries}, {{'key': NULL::VARCHAR, 'value': item}})"
             query = (
                 f"SELECT entry.key AS {quoted(key)}, entry.value AS item, * EXCLUDE (entry) FROM "
-                f"(SELECT unnest(coalesce({entries}, {otherwise})) AS entry, {', '.join(kept)} "
-                f"FROM ({query}))"
+                f"(SELECT unnest({entries}) AS entry, {', '.join(kept)} FROM ({query}))"
             )
             keys.append(key)
         else:
@@ -164,10 +165,11 @@ def _rows_inside(log_format: Format, files: Sequence[LogFile], types: Mapping[st
             query = f"SELECT unnest({elements}) AS item, {', '.join(kept)} FROM ({query})"
     inside = [c for c in types if c not in above and c not in keys]
     texts = [c for c in inside if types[c] == "VARCHAR"]
-    listed = ", ".join(literal(f"$.{_key(c)}") for c in texts)
+    listed = ", ".join(literal(f"${_key(c)}") for c in texts)
     columns = [quoted(FILE), *map(quoted, above), *map(quoted, keys)]
     columns += [f"cells[{i}] AS {quoted(c)}" for i, c in enumerate(texts, 1)]
-    columns += [f"{_one(_key(c), 'JSON')} AS {quoted(c)}" for c in inside if types[c] == "JSON"]
+    nested = [c for c in inside if types[c] == "JSON"]
+    columns += [f"(item -> {literal(f'${_key(c)}')}) AS {quoted(c)}" for c in nested]
     return (
         f"(SELECT {', '.join(columns)} FROM "
         f"(SELECT *, json_extract_string(item, [{listed}]) AS cells FROM ({query})))"
@@ -175,7 +177,8 @@ def _rows_inside(log_format: Format, files: Sequence[LogFile], types: Mapping[st
 
 
 def _key(column: str) -> str:
-    return '"' + column.replace('"', '\\"') + '"'
+    """Write the end of a path to a column of an item, or to the item itself."""
+    return "" if column == "*" else '."' + column.replace('"', '\\"') + '"'
 
 
 def _one(path: str, dtype: str) -> str:

@@ -75,7 +75,7 @@ def select(
     """
     by_folded = {name.lower(): name for name in types}
     wanted = columns_of(log_format, names)
-    if lines_may_break and "usage_issue" in names:
+    if lines_may_break and ("usage_issue" in names or log_format.is_row):
         wanted |= columns_of(log_format)
     given = {c: by_folded[c.lower()] for c in wanted if c.lower() in by_folded}
     present = {column: types[name] for column, name in given.items()}
@@ -101,12 +101,8 @@ def select(
         else f"{_usage_issue(log_format, present, places, lines_may_break)} AS usage_issue"
         for n in names
     ]
-    if log_format.is_row is not None:
-        column, sql = log_format.is_row
-        known = column in present
-        holds = sql.replace(_COLUMN, quoted(column))
-        condition = f"coalesce({holds}, true)" if known else "true"
-        selected.append(f"{condition} AS {quoted(IS_ROW)}")
+    if log_format.is_row:
+        selected.append(f"{_is_row(log_format, present, lines_may_break)} AS {quoted(IS_ROW)}")
     selected += map(quoted, passed)
     read += map(quoted, passed)
     return (
@@ -120,7 +116,18 @@ def select(
 
 def _flat(log_format: Format, paths: Mapping[str, tuple[str, ...]]) -> set[str]:
     flat = {p for ps in paths.values() for p in ps}
-    return flat | ({log_format.is_row[0]} if log_format.is_row else set())
+    return flat | log_format.is_row.keys()
+
+
+def _is_row(log_format: Format, present: Mapping[str, str], lines_may_break: bool) -> str:
+    """Write the test for a line that is a request, or cannot be read."""
+    holds = (
+        f"coalesce({sql.replace(_COLUMN, quoted(column))}, true)"
+        for column, sql in log_format.is_row.items()
+        if column in present
+    )
+    is_row = " AND ".join(holds) or "true"
+    return f"({_nothing(log_format, present)} OR {is_row})" if lines_may_break else f"({is_row})"
 
 
 def _extractions(
@@ -326,6 +333,12 @@ def _json_counted(log_format: Format) -> list[str]:
     return sorted({p.partition(":")[0] for p in paths if ":" in p})
 
 
+def _nothing(log_format: Format, present: Mapping[str, str]) -> str:
+    """Write the test for a row of which nothing could be read."""
+    given = sorted(present.keys() - log_format.computed.keys())
+    return " AND ".join(f"{quoted(c)} IS NULL" for c in given)
+
+
 def _usage_issue(
     log_format: Format,
     present: Mapping[str, str],
@@ -335,9 +348,7 @@ def _usage_issue(
     """Say what is wrong with a row as it was read."""
     cases = []
     if lines_may_break:
-        given = sorted(present.keys() - log_format.computed.keys())
-        nothing = " AND ".join(f"{quoted(c)} IS NULL" for c in given)
-        cases.append(f"WHEN {nothing} THEN 'unreadable_row'")
+        cases.append(f"WHEN {_nothing(log_format, present)} THEN 'unreadable_row'")
     terms = list(_numbers(log_format, present, places))
     cases.append(f"WHEN {_any_absurd(terms)} THEN 'absurd_count'")
     cases += [

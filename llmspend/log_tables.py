@@ -69,6 +69,8 @@ class LogFile:
         The table's name, if the file says it.
     tables
         The tables in a database dump.
+    place
+        What it is opened by, where that is not its path.
     """
 
     path: str
@@ -85,6 +87,12 @@ class LogFile:
     before: int = 0
     table: str = ""
     tables: tuple[LogFile, ...] = ()
+    place: str = ""
+
+    @property
+    def opened_by(self) -> str:
+        """What DuckDB and `llmspend.log_files.opened` open."""
+        return self.place or self.path
 
 
 def table_of(
@@ -176,7 +184,7 @@ def _layout(file: LogFile) -> str:
 
 
 def _paths(files: Sequence[LogFile]) -> str:
-    return "[" + ", ".join(_path(file.path) for file in files) + "]"
+    return "[" + ", ".join(_path(file.opened_by) for file in files) + "]"
 
 
 def _path(path: str) -> str:

@@ -28,6 +28,8 @@ from llmspend.log_bodies import with_usage
 from llmspend.log_files import log_files, look_into
 from llmspend.log_rows import batches, parts_of
 from llmspend.log_sources import READ_COLUMNS, TEXT_COLUMNS
+from llmspend.opened_files import size_of
+from llmspend.remote_files import fetched_ahead
 from llmspend.usage import COUNTS, USAGE_SCHEMA, normalize
 from llmspend.usage_bodies import BODY_COLUMNS
 
@@ -61,7 +63,9 @@ def read_logs(
     Parameters
     ----------
     path
-        A file, a directory of files, a glob pattern, or several of these: Parquet, CSV (as
+        A file, a directory of files, a glob pattern, or several of these, here or elsewhere
+        (``s3://``, ``gs://``, ``az://``, ``abfss://``, ``https://``: with the extra ``remote``;
+        credentials come from the environment, see `llmspend.remote_urls.CLOUDS`): Parquet, CSV (as
         ``psql \\copy … CSV HEADER`` writes it) and JSON (one object to a line, lists, documents),
         the last two also with gzip or Zstandard. Folders named ``team=search`` are columns. Or the
         URL of a LiteLLM proxy's database, ``postgresql://user@host:5432/litellm``: it is read, in
@@ -128,6 +132,7 @@ def read_logs(
     in_time = _between(since, until)
     schema = USAGE_SCHEMA | {c.name: c.dtype for c in TEXT_COLUMNS if texts}
     is_one = len(files) == 1 and not databases and files[0][0].kind == "parquet"
+    is_one = is_one and not files[0][0].place
     if is_one and files[0][1] is CANONICAL and not (names or on_rows):
         # what was read before is a table like any other
         usage = normalize(pl.scan_parquet(files[0][0].path, glob=False))
@@ -181,8 +186,8 @@ def _recognised(paths: list[str], log_format: Format | None) -> list[tuple[LogFi
     """Look into the files, and tell the format of each."""
     several = len(paths) > 1
     found: list[tuple[LogFile, Format | None]] = []
-    for path in paths:
-        if several and Path(path).is_file() and Path(path).stat().st_size == 0:
+    for path in fetched_ahead(paths):
+        if several and size_of(path) == 0:
             continue  # an hour in which nothing was logged
         found += _tables(look_into(path), log_format)
     if not found:
@@ -229,7 +234,7 @@ def _is_document(log_format: Format, samples: Iterable[Mapping[str, Any]]) -> bo
     documents = [s for s in samples if log_format.document <= s.keys()]
     rows = [row for d in documents for row in _rows_in(d, log_format.rows)]
     keys = {key for row in rows if isinstance(row, dict) for key in row}
-    keys |= {step.rstrip("}").partition("{")[2] for step in log_format.rows}
+    keys |= {step.rstrip("}+").partition("{")[2] for step in log_format.rows}
     keys |= log_format.above.keys()
     return bool(documents) and (not rows or log_format.recognises(keys))
 
@@ -238,10 +243,14 @@ def _rows_in(value: Any, steps: Sequence[str]) -> Iterator[Any]:  # noqa: ANN401
     if not steps:
         yield value
         return
+    found = value
     for key in steps[0].partition("{")[0].split("."):
-        value = value.get(key) if isinstance(value, dict) else None
-    for each in value.values() if isinstance(value, dict) else value or ():
+        found = found.get(key) if isinstance(found, dict) else None
+    inside = [*found.values()] if isinstance(found, dict) else found
+    for each in inside if isinstance(inside, list) else ():
         yield from _rows_in(each, steps[1:])
+    if steps[0].endswith("+"):
+        yield from _rows_in(value, steps[1:])
 
 
 def _not_known(file: LogFile) -> str:
@@ -293,7 +302,7 @@ def _usage(
     for part in parts:
         needed = _needed(part.log_format, asked, names)
         read = [n for n in READ_COLUMNS if n in needed]
-        limit = left if in_time is None and part.log_format.is_row is None else None
+        limit = left if in_time is None and not part.log_format.is_row else None
         for batch in batches(part, read, limit=limit):
             usage = canonical(batch, part.log_format, needed)
             if "is_duplicate" in needed:
@@ -347,6 +356,8 @@ def canonical(rows: pl.DataFrame, log_format: Format, needed: set[str]) -> pl.Da
     absent = [READ_COLUMNS[n] for n in needed - {USAGE_BODY} if n not in rows.columns]
     rows = rows.with_columns(pl.lit(c.default, dtype=c.dtype).alias(c.name) for c in absent)
     lazy = with_usage(rows, log_format.paths).lazy() if USAGE_BODY in rows else rows.lazy()
+    if log_format.is_summary and "is_summary" in needed:
+        lazy = lazy.with_columns(is_summary=pl.lit(value=True))
     for stage in log_format.derived:
         lazy = lazy.with_columns(**{n: e for n, e in stage.items() if n in needed})
     return normalize(lazy).select(n for n in READ_COLUMNS if n in needed - {USAGE_BODY}).collect()

@@ -127,7 +127,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "requests",
-        f"count(*) FILTER (WHERE {IS_REQUEST})",
+        f"count(*) FILTER (WHERE {IS_REQUEST}) + coalesce(sum(request_count), 0)::BIGINT",
         "requests",
         "Requests that somebody made: not polls, re-reads or the gateway's own calls.",
     ),
@@ -171,13 +171,15 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "priced_requests",
-        f"count(*) FILTER (WHERE {IS_REQUEST} AND cost IS NOT NULL)",
+        f"count(*) FILTER (WHERE {IS_REQUEST} AND cost IS NOT NULL) "
+        "+ coalesce(sum(request_count) FILTER (WHERE cost IS NOT NULL), 0)::BIGINT",
         "requests",
         "Requests with a known cost.",
     ),
     Measure(
         "unpriced_requests",
-        f"count(*) FILTER (WHERE {IS_REQUEST} AND cost IS NULL)",
+        f"count(*) FILTER (WHERE {IS_REQUEST} AND cost IS NULL) "
+        "+ coalesce(sum(request_count) FILTER (WHERE cost IS NULL), 0)::BIGINT",
         "requests",
         "Requests whose cost is unknown.",
     ),
@@ -189,7 +191,8 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "failed_requests",
-        f"count(*) FILTER (WHERE {IS_REQUEST} AND status = 'failure')",
+        f"count(*) FILTER (WHERE {IS_REQUEST} AND status = 'failure') "
+        "+ coalesce(sum(failed_count), 0)::BIGINT",
         "requests",
         "Requests that failed.",
     ),
@@ -276,6 +279,8 @@ MEASURED: Final = (
     "cache_read_tokens",
     "cache_creation_tokens",
     "reasoning_tokens",
+    "request_count",
+    "failed_count",
 )
 """Columns of charges that the measures read."""
 READ_BY_DIMENSION: Final = {

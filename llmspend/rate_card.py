@@ -317,6 +317,14 @@ class _Frames(NamedTuple):
 
     def codes_of(self, bases: pl.DataFrame) -> pl.Series:
         """Give each row the code of its basis, or null."""
-        return bases.join(
-            self.bases, on=BASIS_COLUMNS, how="left", nulls_equal=True, maintain_order="left"
+        # half of the names are missing from most logs: what is null everywhere needs no hashing
+        absent = [c for c in BASIS_COLUMNS if bases[c].null_count() == bases.height]
+        given = [c for c in BASIS_COLUMNS if c not in absent] or list(BASIS_COLUMNS)
+        known = self.bases.filter(pl.lit(value=True), *(pl.col(c).is_null() for c in absent))
+        return bases.select(given).join(
+            known.select(*given, "code"),
+            on=given,
+            how="left",
+            nulls_equal=True,
+            maintain_order="left",
         )["code"]

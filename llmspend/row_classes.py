@@ -141,6 +141,13 @@ ROW_CLASSES: tuple[RowClass, ...] = (
         "An earlier row has the same request id: nothing of this one is counted.",
     ),
     RowClass(
+        "summary",
+        "logged",
+        False,  # it counts as many as it sums up
+        pl.col("is_summary") | pl.col("request_count").is_not_null(),
+        "A sum over many requests, such as those of a day.",
+    ),
+    RowClass(
         "cache_hit",
         "nothing",
         True,

@@ -142,6 +142,20 @@ ISSUES: tuple[Issue, ...] = (
         "Mend the row in the log.",
     ),
     Issue(
+        "summary_by_tag",
+        "warning",
+        _class("summary") & (pl.col("tags").list.len() > 0),
+        "A sum of the requests with a tag: one with several tags is in several sums.",
+        "Look at one tag at a time: a total over tags is too high.",
+    ),
+    Issue(
+        "summary",
+        "warning",
+        _class("summary"),
+        "A sum over many requests is coarse: it keeps the logged spend, whatever the prices.",
+        "Read the requests themselves where they still exist, and not both.",
+    ),
+    Issue(
         "unreadable_metadata",
         "warning",
         _read("unreadable_metadata"),

@@ -282,11 +282,27 @@ def token_mixes(
         for part in PARTS
         for kind, sql, unit in (
             ("tokens", f"sum(part_{part.name}_tokens)::BIGINT", "tokens"),
-            ("cost", total(f"part_{part.name}_cost"), "USD"),
+            ("cost", total_of_few(f"part_{part.name}_cost"), "USD"),
         )
     ]
     columns = [f"part_{part.name}_{kind}" for part in PARTS for kind in ("tokens", "cost")]
     return sums_of_parts(charges, groupings, tz, cost_map, parts, columns)
+
+
+def total_of_few(money: str) -> str:
+    """Write the exact sum of an amount that is 0 in most rows: those are not converted.
+
+    Parameters
+    ----------
+    money
+        SQL, USD, never null.
+
+    Returns
+    -------
+    str
+        SQL of an aggregate.
+    """
+    return f"coalesce({total(f'CASE WHEN ({money}) <> 0 THEN {money} END')}, 0)"
 
 
 def sums_of_parts(

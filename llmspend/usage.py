@@ -205,6 +205,10 @@ USAGE_COLUMNS: tuple[Column, ...] = (
         "An earlier row has the same request_id: this one is not counted.",
         default=False,
     ),
+    # sums over requests
+    Column("is_summary", pl.Boolean(), "The row is a sum over many requests.", default=False),
+    Column("request_count", _COUNT, "How many; null: the row is one request, or nobody counted."),
+    Column("failed_count", _COUNT, "How many of them failed."),
     # where the row stands
     *_names(source_file="The file it was read from."),
     Column("source_row", _COUNT, "Its row in that file, from 1; blank lines are no rows."),

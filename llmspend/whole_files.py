@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmspend.errors import InputError
+from llmspend.remote_urls import is_remote, shown
 from llmspend.text import printable
 
 if TYPE_CHECKING:
@@ -30,8 +31,10 @@ def check_target(target: str | Path) -> Path:
     Raises
     ------
     InputError
-        When there is no such folder, or a folder of that name.
+        When there is no such folder, or a folder of that name, or it is not on this machine.
     """
+    if is_remote(target):
+        raise InputError(f"{shown(str(target))} is elsewhere: name a file of this machine.")
     target = Path(target)
     if not target.parent.is_dir():
         folder, name = printable(str(target.parent)), printable(target.name)

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from llmspend import CostMapError
-from llmspend.cost_map_fetch import fetch, is_url, parse_json, shown_url
+from llmspend.cost_map_fetch import fetch, parse_json
 from tests.loopback import response, running
 
 BODY = b'{"acme/small": {"input_cost_per_token": 1e-06}}'
@@ -204,9 +204,3 @@ PARSED = {
 def test_what_is_no_json_is_an_error(body, message):
     with pytest.raises(CostMapError, match=message):
         parse_json(body, "map.json")
-
-
-def test_addresses():
-    assert is_url("HTTPS://acme.test")
-    assert not is_url("acme.json")
-    assert shown_url("https://acme.test/a#b") == "https://acme.test/a"

@@ -38,7 +38,7 @@ ACME = Format(
             _TAGS,
         )
     },
-    is_row=("kind", "{} = 'call'"),
+    is_row={"kind": "{} = 'call'"},
     derived=({"provider": pl.lit("acme")},),
 )
 """A made-up gateway: days hold squads, by name, and those hold calls among other things."""

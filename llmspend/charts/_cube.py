@@ -11,8 +11,7 @@ from llmspend.charts._intervals import (
     INTERVAL_BY_NAME,
     INTERVALS,
     Interval,
-    holds,
-    infer,
+    interval_of,
     wall_clock,
 )
 from llmspend.charts._members import MOST
@@ -21,6 +20,7 @@ from llmspend.charts._periods import refuse_never
 from llmspend.charts._spans import covered_days
 from llmspend.charts._totals import ALIAS_OF, table_of, tidy, zone_of
 from llmspend.charts._words import Scope
+from llmspend.daily import period_zone
 from llmspend.errors import InputError, UnknownNameError
 from llmspend.measures import MEASURED, MEASURES
 from llmspend.spend import Charges, Grouping, add_up, known_zone
@@ -135,16 +135,11 @@ def _cube(table: pl.DataFrame, by: tuple[str, ...], every: str | None, tz: str |
     if not table.schema["period"].is_temporal():
         raise InputError(f"the column period holds {table.schema['period']}, not times.")
     table = table.filter(pl.col("period").is_not_null())
-    zone = getattr(table.schema["period"], "time_zone", None)
-    if tz is not None and tz != zone:
-        raise InputError(
-            f"the periods of this breakdown begin in {zone or 'an unknown zone'}, not in {tz}. "
-            f"Give tz={tz!r} to breakdown."
-        )
+    zone = period_zone(table.schema["period"], tz)
     refuse_never(table["period"])
     moments = pl.col("period").cast(pl.Datetime("us", zone))
     tidied = tidy(table.with_columns(moments), ("spend",), _COUNTS)
-    interval = _interval(tidied["period"], tidied["last_at"], every)
+    interval = interval_of(tidied["period"], tidied["last_at"], every)
     labels: list[pl.Expr] = []
     for place, name in enumerate(by):
         alias = ALIAS_OF.get(name) or ""
@@ -160,18 +155,6 @@ def _cube(table: pl.DataFrame, by: tuple[str, ...], every: str | None, tz: str |
         wall_clock(pl.col("last_at")),
     )
     return Cube(by, rows, interval, Scope.of(tidied, zone or zone_of(table)))
-
-
-def _interval(periods: pl.Series, last_at: pl.Series, every: str | None) -> Interval:
-    """Find out what the periods are, or what they are added up to."""
-    known = last_at if last_at.null_count() < len(last_at) else None
-    interval = INTERVAL_BY_NAME[every] if every else infer(periods, known)
-    if known is not None and not holds(interval, periods, known):
-        raise InputError(
-            f"the periods of this breakdown are longer than one {interval.name}: "
-            f"make it with every={interval.name!r}."
-        )
-    return interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +180,32 @@ class Shown:
     is_none: bool = False
 
 
+def ranked_by_spend(given: Cube, place: int) -> pl.DataFrame:
+    """Add up the members of a dimension.
+
+    Parameters
+    ----------
+    given
+        The cube.
+    place
+        Of the dimension in it.
+
+    Returns
+    -------
+    polars.DataFrame
+        Its ``member_0, alias_0`` (with its place), the newest alias, and ``spend``, largest first.
+    """
+    member, alias = f"member_{place}", f"alias_{place}"
+    return (
+        given.rows.group_by(member, maintain_order=True)
+        .agg(
+            pl.col(alias).sort_by("last_at", alias).drop_nulls().last(),
+            pl.col("spend").sum(),
+        )
+        .sort("spend", member, descending=[True, False], nulls_last=True)
+    )
+
+
 def folded(given: Cube, place: int, top: int) -> tuple[list[Shown], Cube]:
     """Keep the largest members of a dimension, and fold the others into one.
 
@@ -216,14 +225,7 @@ def folded(given: Cube, place: int, top: int) -> tuple[list[Shown], Cube]:
         as ``rank_0`` …, in place of ids.
     """
     member, alias = f"member_{place}", f"alias_{place}"
-    ranked = (
-        given.rows.group_by(member, maintain_order=True)
-        .agg(
-            pl.col(alias).sort_by("last_at", alias).drop_nulls().last(),
-            pl.col("spend").sum(),
-        )
-        .sort("spend", member, descending=[True, False], nulls_last=True)
-    )
+    ranked = ranked_by_spend(given, place)
     # a single one beyond the top is shown by its name, if there is a colour left
     kept = ranked.height if ranked.height == min(top + 1, MOST) else top
     head, rest = ranked[:kept], ranked[kept:]

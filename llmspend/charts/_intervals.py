@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from llmspend.errors import InputError
 from llmspend.measures import PERIODS
 
 if TYPE_CHECKING:
@@ -201,6 +202,38 @@ def holds(interval: Interval, periods: pl.Series, last_at: pl.Series) -> bool:
     frame = pl.DataFrame({"start": periods, "last": last_at})
     end = wall_clock(pl.col("start")).dt.truncate(interval.step).dt.offset_by(interval.step)
     return bool(frame.select((wall_clock(pl.col("last")) < end).all()).item())
+
+
+def interval_of(periods: pl.Series, last_at: pl.Series, every: str | None) -> Interval:
+    """Settle what the periods of a breakdown are, or are added up to.
+
+    Parameters
+    ----------
+    periods
+        Their starts.
+    last_at
+        When the last request of each was, null where unknown.
+    every
+        What was asked for; None to find out.
+
+    Returns
+    -------
+    Interval
+        As asked for, if given.
+
+    Raises
+    ------
+    InputError
+        When they are longer than that.
+    """
+    known = last_at if last_at.null_count() < len(last_at) else None
+    interval = INTERVAL_BY_NAME[every] if every else infer(periods, known)
+    if known is not None and not holds(interval, periods, known):
+        raise InputError(
+            f"the periods of this breakdown are longer than one {interval.name}: "
+            f"make it with every={interval.name!r}."
+        )
+    return interval
 
 
 def wall_clock(moment: pl.Expr) -> pl.Expr:

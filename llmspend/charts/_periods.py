@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from llmspend.charts._intervals import INTERVAL_BY_NAME, Interval, holds, infer, wall_clock
+from llmspend.charts._intervals import INTERVAL_BY_NAME, Interval, interval_of, wall_clock
+from llmspend.daily import period_zone
 from llmspend.errors import InputError, UnknownNameError
 from llmspend.measures import DIMENSIONS
 from llmspend.spend import Charges, breakdown
@@ -124,12 +125,7 @@ def spend_by_period(
             f"llmspend.breakdown(charges, {asked}every={every or _DEFAULT_INTERVAL!r})."
         )
     table = frame.collect()
-    zone = _zone(table)
-    if tz is not None and tz != zone:
-        raise InputError(
-            f"the periods of this breakdown begin in {zone or 'an unknown zone'}, not in {tz}. "
-            f"Give tz={tz!r} to breakdown."
-        )
+    period_zone(table.schema["period"], tz)
     return _roll_up(table, by, every)
 
 
@@ -141,15 +137,9 @@ def _roll_up(table: pl.DataFrame, by: str | None, every: str | None) -> SpendByP
     """Add up the rows of a breakdown that fall into the same period and member."""
     zone = _zone(table)
     table = _tidy(table, by)
-    known_last = table["last_at"] if table["last_at"].null_count() < table.height else None
     if every is None and table.is_empty():
         every = _DEFAULT_INTERVAL
-    interval = INTERVAL_BY_NAME[every] if every else infer(table["period"], known_last)
-    if known_last is not None and not holds(interval, table["period"], known_last):
-        raise InputError(
-            f"the periods of this breakdown are longer than one {interval.name}: "
-            f"make it with every={interval.name!r}."
-        )
+    interval = interval_of(table["period"], table["last_at"], every)
     refuse_never(table["period"])
     start = wall_clock(pl.col("period")).dt.truncate(interval.step)
     rows = (

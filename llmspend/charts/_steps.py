@@ -10,7 +10,7 @@ import polars as pl
 
 from llmspend.charts._names import names
 from llmspend.charts._spans import covered_days
-from llmspend.charts._totals import ALIAS_OF
+from llmspend.charts._totals import ALIAS_OF, dimensions_of
 from llmspend.charts._words import Scope
 from llmspend.spend import known_zone
 from llmspend.spend_bridge import EFFECTS, price_volume_mix
@@ -112,7 +112,7 @@ def steps_of(
     zone = known_zone(tz)
     covered = covered_days(data, zone)
     spans = choose(covered)
-    dimensions = (by,) if isinstance(by, str) else tuple(by)
+    dimensions = dimensions_of(by)
     was, now = ((span.first, span.last) for span in spans)
     parts = price_volume_mix(data, was, now, dimensions, tz=zone)
     before, after = (float(parts[name].sum() or 0) for name in ("before", "after"))

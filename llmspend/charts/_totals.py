@@ -144,6 +144,27 @@ def sums_of(
     return Sums(members, periods, interval, zone)
 
 
+def dimensions_of(by: str | Sequence[str]) -> tuple[str, ...]:
+    """Read one or several dimensions.
+
+    Parameters
+    ----------
+    by
+        Their names, or text with commas between them.
+
+    Returns
+    -------
+    tuple of str
+        Names, not checked.
+
+    Examples
+    --------
+    >>> dimensions_of("team"), dimensions_of("team, model"), dimensions_of(["key"])
+    (('team',), ('team', 'model'), ('key',))
+    """
+    return tuple(name.strip() for name in by.split(",")) if isinstance(by, str) else tuple(by)
+
+
 def check_asked(by: object, every: str | None, *, at_least_one: bool = True) -> None:
     """Refuse a dimension or a period that is none.
 

@@ -47,7 +47,8 @@ def bridge(
     data
         Rows priced by `llmspend.price` (a frame or a Parquet file).
     by
-        One or several of `llmspend.DIMENSIONS`: whose mix and prices are meant.
+        One or several of `llmspend.DIMENSIONS`, also as ``"team,model"``: whose mix and prices are
+        meant.
     before, after
         The two spans of days: ``"2026-05"``, ``"2026-Q2"``, ``"2026-W23"``, ``"2026-06-08"``,
         ``"2026-06-01..2026-06-07"``, or a first and a last day. With one of them, the other is the

@@ -15,6 +15,7 @@ from llmspend.charts._intervals import INTERVALS, name_of
 from llmspend.charts._ranked import height_of, member_axis
 from llmspend.charts._size import MOST_ROWS, check_size, coarser
 from llmspend.charts._theme import INK, MUTED, OTHER, PALETTE, PAPER
+from llmspend.charts._totals import dimensions_of
 from llmspend.charts._words import noun, percent
 from llmspend.errors import InputError
 from llmspend.text import usd, whole
@@ -62,7 +63,8 @@ def explorer(
         Rows priced by `llmspend.price` (a frame or a Parquet file), or a breakdown of them:
         ``llmspend.breakdown(charges, by, every=...)``.
     by
-        One to three of `llmspend.DIMENSIONS`; the first gives the colours.
+        One to three of `llmspend.DIMENSIONS`, also as ``"team,model"``; the first gives the
+        colours.
     every
         One of `llmspend.PERIODS`. None: days, weeks or months, whichever suits the time covered.
     tz
@@ -105,7 +107,7 @@ def explorer(
     >>> [parameter["name"] for parameter in chart.to_dict()["params"]]
     ['brush_time', 'pick_model']
     """
-    dimensions = (by,) if isinstance(by, str) else tuple(by)
+    dimensions = dimensions_of(by)
     if not 1 <= len(dimensions) <= _MOST_PANELS:
         raise InputError(f"by names 1 to {_MOST_PANELS} dimensions, not {len(dimensions)}.")
     if not 1 <= top <= len(PALETTE):

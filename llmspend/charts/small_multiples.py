@@ -10,7 +10,7 @@ import altair as alt
 import polars as pl
 
 from llmspend.charts._axes import dollars, point_axis, slots, utc
-from llmspend.charts._cube import Cube, cube
+from llmspend.charts._cube import Cube, cube, ranked_by_spend
 from llmspend.charts._display import Column
 from llmspend.charts._heading import empty, heading
 from llmspend.charts._intervals import INTERVALS, name_of
@@ -164,14 +164,7 @@ def small_multiples(
 
 
 def _members(given: Cube, top: int) -> pl.DataFrame:
-    ranked = (
-        given.rows.group_by("member_0")
-        .agg(
-            pl.col("alias_0").sort_by("last_at", "alias_0").drop_nulls().last(),
-            pl.col("spend").sum(),
-        )
-        .sort("spend", "member_0", descending=[True, False], nulls_last=True)
-    )
+    ranked = ranked_by_spend(given, 0)
     shown = ranked.head(top)
     titles = names(shown.select("member_0", "alias_0").rows())
     return shown.select(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from llmspend.cli._files import are_charges, card_of
+from llmspend.cli._files import are_charges, card_of, scan
 from llmspend.cli._talk import (
     config_option,
     console,
@@ -56,8 +56,6 @@ def explain(
     Examples: llmspend explain spend_logs.parquet --request-id chatcmpl-1
               llmspend explain --model gpt-4o --prompt-tokens 1000 --completion-tokens 100
     """
-    import polars as pl
-
     from llmspend.explain_calls import explain as explain_request
     from llmspend.explain_calls import pick_row
     from llmspend.logs import read_logs
@@ -65,7 +63,7 @@ def explain(
     given = {name: value for name, value in facts.items() if value is not None}
     if inputs:
         is_priced = are_charges(inputs)
-        log = pl.scan_parquet(inputs[0], glob=False) if is_priced else read_logs(inputs)
+        log = scan(inputs[0]) if is_priced else read_logs(inputs)
         request = pick_row(log, request_id=request_id, row=row) | given
     elif "model" in given and request_id is None and row is None:
         request = given

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from llmspend.errors import InputError, LlmspendError
+from llmspend.remote_urls import is_remote, shown
 from llmspend.text import printable
 from llmspend.whole_files import whole_file
 
@@ -59,12 +62,35 @@ def are_charges(inputs: tuple[str, ...]) -> bool:
 
     from llmspend.pricing import CHARGE_COLUMNS
 
-    if len(inputs) == 1 and inputs[0].endswith(".parquet") and Path(inputs[0]).is_file():
+    if len(inputs) == 1 and shown(inputs[0]).removesuffix("?…").endswith(".parquet"):
         # what is no Parquet file after all is left to read_logs to explain
-        with suppress(pl.exceptions.PolarsError):
-            columns = pl.scan_parquet(inputs[0], glob=False).collect_schema()
-            return CHARGE_COLUMNS.keys() <= set(columns)
+        with suppress(pl.exceptions.PolarsError, OSError, LlmspendError):
+            return CHARGE_COLUMNS.keys() <= set(scan(inputs[0]).collect_schema())
     return False
+
+
+def scan(path: str) -> pl.LazyFrame:
+    """Scan a Parquet file, here or elsewhere."""
+    import polars as pl
+
+    if is_remote(path):
+        from llmspend.remote_tables import scan_remote_parquet
+
+        return scan_remote_parquet(path)
+    return pl.scan_parquet(path, glob=False)
+
+
+def _at_hand(path: str) -> str:
+    """Give a file of charges as one here: what it says about itself is read too."""
+    if not is_remote(path):
+        return path
+    from llmspend.opened_files import opened
+
+    folder = click.get_current_context().with_resource(tempfile.TemporaryDirectory())
+    here = Path(folder) / "charges.parquet"
+    with opened(path) as source, here.open("wb") as target:
+        shutil.copyfileobj(source, target)
+    return str(here)
 
 
 def charges_of(
@@ -108,11 +134,20 @@ def charges_and_card(
         }
         given = next((option for option, value in options.items() if value is not None), None)
         if given is not None:
-            raise InputError(f"{inputs[0]} is priced already; {given} is for logs.")
-        return inputs[0], None
+            raise InputError(f"{shown(inputs[0])} is priced already; {given} is for logs.")
+        return _at_hand(inputs[0]), None
     usage = read_logs(inputs, on_rows=advance, **(reading or {}))
     card = card_of(cost_map_path, quirks, config_path, prices_path)
     return price_rows(usage, cost_map=card), card
+
+
+def shown_inputs(inputs: tuple[str, ...]) -> str:
+    """Name what is read, without the secrets of addresses."""
+    from llmspend.database_url import database_url, is_database_url
+
+    return ", ".join(
+        database_url(given).shown if is_database_url(given) else shown(given) for given in inputs
+    )
 
 
 def named_files(inputs: tuple[str, ...]) -> Iterable[str]:
@@ -124,7 +159,7 @@ def named_files(inputs: tuple[str, ...]) -> Iterable[str]:
 
 def refuse_source(sources: Iterable[str], target: Path) -> None:
     for source in sources:
-        if target.exists() and Path(source).samefile(target):
+        if target.exists() and not is_remote(source) and Path(source).samefile(target):
             raise InputError(f"{target} is the input {source}: write to another file.")
 
 

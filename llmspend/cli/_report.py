@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from llmspend.cli._files import charges_and_card, named_files, refuse_source
+from llmspend.cli._files import charges_and_card, named_files, refuse_source, shown_inputs
 from llmspend.cli._reading import reading_options
 from llmspend.cli._talk import (
     Exit,
@@ -82,7 +82,7 @@ def report(
         charges, card = charges_and_card(
             inputs, advance, cost_map_path, quirks, config_path, prices_path, reading
         )
-        result = report_on(charges, source=", ".join(inputs), tz=tz, every=every, cost_map=card)
+        result = report_on(charges, source=shown_inputs(inputs), tz=tz, every=every, cost_map=card)
     if html is not None:
         page = result.save(html, top=top)
         click.echo(f"{page}: {page.stat().st_size / 1e6:.1f} MB", err=True)

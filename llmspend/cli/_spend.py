@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import click
@@ -70,10 +69,9 @@ def price(
     from llmspend.pricing import price as price_rows
     from llmspend.provenance import Provenance
 
-    target = Path(output)
+    target = check_target(output)
     if target.suffix != ".parquet":
         raise InputError(f"charges are written as Parquet: {output} should end in .parquet.")
-    check_target(target)
     refuse_source(log_files(inputs), target)
     card = card_of(cost_map_path, quirks, config_path, prices_path)
     began = time.perf_counter()

@@ -10,9 +10,18 @@ from __future__ import annotations
 from llmspend.formats._format import Format
 from llmspend.formats.batches import MESSAGE_BATCH, OPENAI_BATCH
 from llmspend.formats.canonical import CANONICAL
+from llmspend.formats.claude_code import CLAUDE_CODE
 from llmspend.formats.clickhouse import CLICKHOUSE
+from llmspend.formats.langfuse import LANGFUSE, LANGFUSE_PAGES
 from llmspend.formats.litellm import SPEND_LOGS
+from llmspend.formats.litellm_daily import (
+    ACTIVITY_EXPORT,
+    DAILY_ACTIVITY,
+    DAILY_SPEND,
+    SPEND_SUMMARIES,
+)
 from llmspend.formats.litellm_pages import SPEND_LOG_PAGES
+from llmspend.formats.opentelemetry import OPENTELEMETRY
 from llmspend.formats.responses import GENERATE_CONTENT, RESPONSES
 from llmspend.formats.standard_logging import STANDARD_LOGGING
 from llmspend.formats.zerobus import ZEROBUS
@@ -24,9 +33,17 @@ FORMATS: tuple[Format, ...] = (
     STANDARD_LOGGING,
     CLICKHOUSE,
     ZEROBUS,
+    DAILY_SPEND,
+    DAILY_ACTIVITY,
+    ACTIVITY_EXPORT,
+    SPEND_SUMMARIES,
     OPENAI_BATCH,
     MESSAGE_BATCH,
     GENERATE_CONTENT,
+    CLAUDE_CODE,
+    LANGFUSE,
+    LANGFUSE_PAGES,
+    OPENTELEMETRY,
     RESPONSES,
 )
 """Every format, most specific first."""

@@ -30,6 +30,8 @@ class Format:
         ``"column:key.key"`` inside a column that holds JSON (a key with dots in it is quoted:
         ``'column:"a.b"'``). Counts take the first that is above zero, everything else the first
         that is there.
+    lacks
+        Columns that rows of this format do not have, in any case.
     about
         What writes it: one sentence.
     source
@@ -46,8 +48,9 @@ class Format:
     rows
         For JSON documents that hold many rows: the steps from a document to its rows. Each is the
         path of an array, such as ``"data"``, or of an object whose entries are the rows,
-        ``"breakdown.models{model}"``: the entry's key is the column ``model``. None: an object
-        (or an element of a list) is a row.
+        ``"breakdown.models{model}"``: the entry's key is the column ``model``; with ``+`` after it,
+        the enclosing object is a row too, after its entries. The column ``*`` is the row itself.
+        None: an object (or an element of a list) is a row.
     above
         Column → where it is in what encloses the row, ``"0:page"``: the number of steps gone
         before, and a path.
@@ -57,8 +60,8 @@ class Format:
         Column that the file does not have → the column it is made of, and DuckDB SQL in which
         ``{}`` stands for that column, giving text or JSON.
     is_row
-        A column and SQL with ``{}`` for it: false for lines that are no requests, which are
-        passed over.
+        Column → SQL with ``{}`` for it: false for lines that are no requests, which are passed
+        over. A line of which nothing can be read is not passed over.
     texts
         ``messages`` and ``response`` → where those are; read only when asked for.
     is_summary
@@ -80,10 +83,11 @@ class Format:
     above: Mapping[str, str] = field(default_factory=dict)
     document: frozenset[str] = frozenset()
     computed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    is_row: tuple[str, str] | None = None
+    is_row: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     is_summary: bool = False
     header: tuple[str, ...] = ()
+    lacks: frozenset[str] = frozenset()
 
     def recognises(self, columns: Iterable[str]) -> bool:
         """Tell whether rows with these columns are of this format.
@@ -96,9 +100,12 @@ class Format:
         Returns
         -------
         bool
-            True when all of `identified_by` are there, in any case.
+            True when all of `identified_by` are there, and none of `lacks`, in any case.
         """
-        return {c.lower() for c in self.identified_by} <= {c.lower() for c in columns}
+        given = {c.lower() for c in columns}
+        return {c.lower() for c in self.identified_by} <= given and given.isdisjoint(
+            c.lower() for c in self.lacks
+        )
 
     @cached_property
     def every_path(self) -> dict[str, tuple[str, ...]]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from llmspend.formats._counts import CACHE_INCLUDED, DURATION
 from llmspend.formats._format import Format
-from llmspend.values import Columns
 
 
 def _usage(*paths: str) -> tuple[str, ...]:
@@ -36,10 +36,6 @@ def _written(ttl: str) -> tuple[str, ...]:
         *_usage(f"cache_creation.ephemeral_{ttl}_input_tokens"),
     )
 
-
-_CACHED = pl.col("cache_read_tokens") + pl.col("cache_creation_tokens")
-_TOOK = pl.col("ended_at") - pl.col("started_at")
-_EXCLUDES_CACHE = (pl.col("prompt_tokens") > 0) & (pl.col("prompt_tokens") < _CACHED)
 
 SPEND_LOGS = Format(
     name="LiteLLM_SpendLogs",
@@ -151,15 +147,8 @@ SPEND_LOGS = Format(
         {
             # rows older than the column had succeeded, unless their metadata says otherwise
             "status": pl.col("status").fill_null("success"),
-            "duration_ms": pl.col("duration_ms").fill_null(
-                Columns.divided(_TOOK.dt.total_microseconds(), 1_000_000) * 1000
-            ),
-            # Anthropic's own counts leave the cached tokens out of the prompt; LiteLLM's do not
-            "usage_issue": pl.coalesce(
-                "usage_issue", pl.when(_EXCLUDES_CACHE).then(pl.lit("prompt_excluded_cache"))
-            ),
-            "prompt_tokens": pl.col("prompt_tokens")
-            + pl.when(_EXCLUDES_CACHE).then(_CACHED).otherwise(0),
+            **DURATION,
+            **CACHE_INCLUDED,
         },
     ),
 )

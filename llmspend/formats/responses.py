@@ -34,6 +34,7 @@ RESPONSES: Final = Format(
     about="Responses of OpenAI's, Anthropic's and compatible APIs, as their SDKs dump them.",
     source="OpenAI API reference: chat, responses, embeddings; Anthropic API reference: messages",
     identified_by=frozenset({"model", "usage"}),
+    lacks=frozenset({"traceId"}),
     paths={
         "request_id": ("id",),
         "call_type": ("kind by object", "kind by type"),

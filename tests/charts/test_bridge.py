@@ -125,6 +125,7 @@ def test_aliases_and_several_dimensions():
     ]
     assert bars(bridge(charges(*rows), "team", **SPANS))[3]["mostly"] == "Find +$1.00"
     both = bridge(charges(*rows), ["team", "model"], **SPANS)
+    assert bridge(charges(*rows), "team,model", **SPANS).to_dict() == both.to_dict()
     assert bars(both)[3]["mostly"] == "Find · a +$1.00"
     assert "within pairs" in str(both.to_dict())
 

@@ -69,6 +69,7 @@ def test_each_part_is_filtered_by_all_others():
 def test_selections_have_the_names_of_their_dimensions():
     names = [parameter["name"] for parameter in explorer(some()).to_dict()["params"]]
     assert names == ["brush_time", "pick_model", "pick_team", "pick_key"]
+    assert explorer(some(), "model, team,key").to_dict() == explorer(some()).to_dict()
     one = explorer(some(), "team").to_dict()
     assert [parameter["name"] for parameter in one["params"]] == ["brush_time", "pick_team"]
     assert [panel["title"]["text"] for panel in parts(explorer(some(), "team"))[1]] == ["By team"]

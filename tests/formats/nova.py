@@ -42,6 +42,14 @@ NOVA = {
         "cache_read_input_token_cost_above_200k_tokens": 6e-07,
         "search_context_cost_per_query": {"search_context_size_medium": 0.01},
     },
+    "anthropic.claude-nova-9": {
+        "litellm_provider": "bedrock_converse",
+        "mode": "chat",
+        "input_cost_per_token": 3.3e-06,
+        "output_cost_per_token": 16e-06,
+        "cache_read_input_token_cost": 3.3e-07,
+        "cache_creation_input_token_cost": 4e-06,
+    },
     "gemini-nova": {
         "litellm_provider": "vertex_ai-language-models",
         "mode": "chat",

@@ -95,9 +95,9 @@ def leaves_replaced(value, new):
 
 
 def texts_replaced(value, new):
-    """A copy of a JSON value with `new` in place of every text."""
+    """A copy of a JSON value with `new` in place of every text, and of keys that are models."""
     if isinstance(value, dict):
-        return {key: texts_replaced(v, new) for key, v in value.items()}
+        return {new if "/" in k else k: texts_replaced(v, new) for k, v in value.items()}
     if isinstance(value, list):
         return [texts_replaced(v, new) for v in value]
     return new if isinstance(value, str) else value

@@ -14,10 +14,11 @@ from llmspend.log_files import log_files, look_into
 from llmspend.logs import _is_document
 from llmspend.usage import COLUMN_BY_NAME, USAGE_SCHEMA
 from tests.formats import DATA
+from tests.formats.daily_cases import DAILY_CASES
 from tests.formats.litellm_cases import LITELLM_CASES
 from tests.formats.spoiled import BINARY, HOSTILE, content, documents, spoiled
 
-FORMAT_CASES = (*LITELLM_CASES,)
+FORMAT_CASES = (*LITELLM_CASES, *DAILY_CASES)
 
 every_case = pytest.mark.parametrize("case", FORMAT_CASES, ids=[c.file for c in FORMAT_CASES])
 
@@ -107,7 +108,7 @@ def test_a_broken_row_is_a_row_that_says_so(case, tmp_path):
         return
     text = content(path)
     broken.write_text(text if text.endswith("\n") else text + "\n", "utf-8", newline="")
-    with broken.open("a", encoding="utf-8") as file:
+    with broken.open("a", encoding="utf-8", newline="\r\n" if "\r\n" in text else "") as file:
         file.write('{"cut": \n')
     usage = read(broken, format=case.format.upper())
     *good, last = usage.rows(named=True)

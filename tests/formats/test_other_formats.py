@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from llmspend import load_cost_map, price, read_logs
@@ -72,6 +74,113 @@ _EMBEDDING = {
 _BATCH = {"call_type": "aretrieve_batch"}
 _FAILED = {"status": "failure", "usage_issue": "no_usage"}
 _ANTHROPIC_BATCH = {**_BATCH, "provider": "anthropic"}
+
+
+def _line(second):
+    return _at(0, second, micro=250_000)
+
+
+_SESSION = {
+    "session_id": "5e55-1",
+    "call_type": "anthropic_messages",
+    "status": "success",
+}
+_SHOP = {
+    "project": "/home/ann/src/web-shop",
+    "project_alias": "web-shop",
+    "tags": ["feature/cart"],
+}
+_SNAPSHOT = {
+    **_SESSION,
+    **_SHOP,
+    "request_id": "msg_1",
+    "call_id": "req_1",
+    "model": "claude-nova-9-20260401",
+    "prompt_tokens": 21512,
+    "completion_tokens": 640,
+    "total_tokens": 22152,
+    "text_tokens": 12,
+    "cache_read_tokens": 20000,
+    "cache_creation_tokens": 1500,
+    "cache_creation_5m_tokens": 500,
+    "cache_creation_1h_tokens": 1000,
+    "output_text_tokens": 640,
+    "web_searches": 1,
+    "served_service_tier": "standard",
+    "inference_geo": "not_available",
+}
+_OTHERS_MODEL = {
+    **_SESSION,
+    **_SHOP,
+    "request_id": "chatcmpl-7",
+    "model": "somebody/else-1",
+    "prompt_tokens": 9,
+    "completion_tokens": 3,
+    "total_tokens": 12,
+}
+_TIMES = {
+    "started_at": _at(0),
+    "ended_at": _at(0, 2, micro=500_000),
+    "duration_ms": 2500.0,
+    "status": "success",
+}
+_GENERATION = {
+    **_TIMES,
+    "session_id": "trace-1",
+    "first_token_at": _at(0, micro=750_000),
+    "model": "gpt-nova-2026-05-01",
+    "project": "prj-1",
+    "prompt_tokens": 2000,
+    "completion_tokens": 400,
+    "total_tokens": 2400,
+    "cache_read_tokens": 1500,
+    "logged_spend": 0.0022,
+    "logged_input_cost": 0.0006,
+    "logged_output_cost": 0.0016,
+}
+_SEEN = {"session_id": "s-1", "end_user": "u-9", "tags": ["web", "beta"], "project": "prj-1"}
+_GENERATIONS = (
+    {**_GENERATION, **_SEEN, "request_id": "obs-1", "reasoning_tokens": 100},
+    {**_GENERATION, "request_id": "obs-2", "tags": []},
+    {
+        **_SEEN,
+        **_TIMES,
+        "request_id": "obs-3",
+        "call_type": "aembedding",
+        "model": "text-embedding-nova",
+        "prompt_tokens": 80,
+        "total_tokens": 80,
+    },
+    {
+        **_SEEN,
+        "request_id": "obs-4",
+        "status": "failure",
+        "started_at": _at(0),
+        "ended_at": _at(0),
+        "duration_ms": 0.0,
+        "model": "gpt-nova-2026-05-01",
+    },
+)
+_CACHED_GENERATION = 500 * 1e-06 + 1500 * 1e-07 + 400 * 4e-06
+_SPAN = {
+    **_TIMES,
+    "session_id": "5b8efff798038103d269b633813fc60c",
+    "project": "shop",
+}
+_TRACED = {
+    **_SPAN,
+    "request_id": "chatcmpl-9",
+    "session_id": "conv-1",
+    "call_type": "acompletion",
+    "model": "gpt-nova-2026-05-01",
+    "response_model": "gpt-nova-2026-05-01",
+    "provider": "openai",
+    "api_base": "api.openai.com",
+    "prompt_tokens": 2000,
+    "completion_tokens": 400,
+    "cache_read_tokens": 500,
+    "served_service_tier": "default",
+}
 
 FORMAT_CASES = (
     FormatCase(
@@ -221,6 +330,112 @@ FORMAT_CASES = (
         ),
         (100 * 1.5e-06 + 20 * 7.5e-06, 0.0, 0.0, 0.0),
     ),
+    FormatCase(
+        "Claude Code sessions",
+        "claude_code.jsonl",
+        (
+            _SNAPSHOT | {"started_at": _line(1), "ended_at": _line(1)},
+            _SNAPSHOT | {"started_at": _line(2), "ended_at": _line(2), "is_duplicate": True},
+            _SNAPSHOT | {"started_at": _line(3), "ended_at": _line(3), "is_duplicate": True},
+            {
+                **_SESSION,
+                "request_id": "msg_2",
+                "call_id": "req_2",
+                "started_at": _line(5),
+                "ended_at": _line(5),
+                "model": "claude-nova-9-20260401",
+                "project": "C:\\Users\\ann\\src\\api",
+                "project_alias": "api",
+                "prompt_tokens": 100,
+                "completion_tokens": 50,
+                "total_tokens": 150,
+                "logged_spend": 0.0123,
+            },
+            _OTHERS_MODEL | {"started_at": _line(7), "ended_at": _line(7)},
+            _OTHERS_MODEL | {"started_at": _line(8), "ended_at": _line(8), "is_duplicate": True},
+        ),
+        (
+            (12 * 3e-06 + 20000 * 3e-07 + 500 * 3.75e-06 + 1000 * 6e-06 + 640 * 15e-06 + 0.01),
+            0.0,
+            0.0,
+            100 * 3e-06 + 50 * 15e-06,
+            None,
+            0.0,
+        ),
+        {
+            1: "duplicate_request",
+            2: "duplicate_request",
+            4: "unknown_model",
+            5: "duplicate_request",
+        },
+    ),
+    *(
+        FormatCase(
+            "Langfuse observations",
+            file,
+            _GENERATIONS,
+            (_CACHED_GENERATION, _CACHED_GENERATION, 80 * 2e-08, 0.0),
+        )
+        for file in ("langfuse_export.jsonl", "langfuse_export.csv")
+    ),
+    FormatCase(
+        "Langfuse API pages",
+        "langfuse_api.json",
+        (
+            {k: v for k, v in _GENERATION.items() if k != "cache_read_tokens"}
+            | {"request_id": "obs-1"},
+            _GENERATION | {"request_id": "obs-2"},
+        ),
+        (2000 * 1e-06 + 400 * 4e-06, _CACHED_GENERATION),
+    ),
+    FormatCase(
+        "OpenTelemetry spans",
+        "otlp_spans.jsonl",
+        (
+            _TRACED,
+            {**_TRACED, "is_duplicate": True},
+            {
+                **_SPAN,
+                "request_id": "eee19b7ec3c1b175",
+                "call_type": "acompletion",
+                "model": "anthropic.claude-nova-9",
+                "provider": "bedrock",
+                "prompt_tokens": 4350,
+                "completion_tokens": 250,
+                "cache_read_tokens": 4000,
+                "cache_creation_tokens": 300,
+                "usage_issue": "prompt_excluded_cache",
+            },
+            {
+                **_SPAN,
+                "request_id": "eee19b7ec3c1b176",
+                "call_type": "aembedding",
+                "status": "failure",
+                "error_class": "RateLimitError",
+                "model": "text-embedding-nova",
+                "provider": "azure",
+            },
+            {
+                **_SPAN,
+                "request_id": "eee19b7ec3c1b177",
+                "call_type": "acompletion",
+                "model": "gpt-nova-mini-2026-05-01",
+                "provider": "openai",
+                "prompt_tokens": 1200,
+                "completion_tokens": 300,
+                "total_tokens": 1500,
+                "cache_read_tokens": 1024,
+            },
+        ),
+        (
+            1500 * 1e-06 + 500 * 1e-07 + 400 * 4e-06,
+            0.0,
+            50 * 3.3e-06 + 4000 * 3.3e-07 + 300 * 4e-06 + 250 * 16e-06,
+            0.0,
+            176 * 2e-07 + 1024 * 2e-08 + 300 * 8e-07,
+        ),
+        {1: "duplicate_request", 2: "prompt_excluded_cache"},
+    ),
 )
 
 cases = pytest.mark.parametrize("case", FORMAT_CASES, ids=lambda case: case.file)
@@ -280,6 +495,10 @@ def test_few_columns_are_those_of_all(case):
 
 # -- bad input
 
+json_cases = pytest.mark.parametrize(
+    "case", [c for c in FORMAT_CASES if ".csv" not in c.file], ids=lambda case: case.file
+)
+
 
 def _leaves(value, change):
     """A JSON value with its leaves changed."""
@@ -290,13 +509,21 @@ def _leaves(value, change):
     return change(value)
 
 
+def _is_number(leaf):
+    return type(leaf) in (int, float) or (isinstance(leaf, str) and leaf.isdigit())
+
+
 def _numbers_as(other):
-    return lambda leaf: other if type(leaf) in (int, float) else leaf
+    return lambda leaf: other if _is_number(leaf) else leaf
 
 
 HOSTILE = "<script>'; DROP TABLE x; --\n\u202e\U0001f4a9\\\"{}$.[*]"
+KINDS = re.compile(
+    r"assistant|<synthetic>|GENERATION|EMBEDDING|LLM|chat|embeddings|[a-z_]+(\.[a-z_]+)+"
+)
+"""What tells rows apart, and names of attributes."""
 CHANGES = {
-    "numbers as text": lambda leaf: str(leaf) if type(leaf) in (int, float) else leaf,
+    "numbers as text": lambda leaf: str(leaf) if _is_number(leaf) else leaf,
     "numbers as words": _numbers_as("abc"),
     "numbers as lists": _numbers_as([1]),
     "numbers as objects": _numbers_as({"a": 1}),
@@ -304,12 +531,16 @@ CHANGES = {
     "everything null": lambda _: None,
     "everything true": lambda _: True,
     "everything an object": lambda _: {"": {}},
-    "hostile names": lambda leaf: HOSTILE if isinstance(leaf, str) else leaf,
+    "hostile names": lambda leaf: (
+        HOSTILE if isinstance(leaf, str) and not KINDS.fullmatch(leaf) else leaf
+    ),
 }
 
 
 def _documents(case):
-    return [json.loads(line) for line in (FIXTURES / case.file).read_text().splitlines()]
+    text = (FIXTURES / case.file).read_text()
+    lines = text.splitlines() if case.file.endswith(".jsonl") else [text]
+    return [json.loads(line) for line in lines]
 
 
 def _written(path, documents):
@@ -317,53 +548,62 @@ def _written(path, documents):
     return path
 
 
-@cases
+@json_cases
 def test_values_of_other_types(case, tmp_path, nova):
     documents = _documents(case)
     files = {
         name: _written(tmp_path / f"{name}.jsonl", [_leaves(d, change) for d in documents])
         for name, change in CHANGES.items()
     }
-    usage = read_logs(files.values(), format=case.format).collect()
-    charges = price(usage, cost_map=nova)
-    assert charges.height == usage.height
+    frames = [read_logs(f, format=case.format).collect() for f in files.values()]
+    charges = price(pl.concat(frames), cost_map=nova)
     of = {name: charges.filter(source_file=str(file)) for name, file in files.items()}
-    assert of["hostile names"].height == len(case.rows)
+    hostile = of["hostile names"]["model"].drop_nulls()
+    assert set(hostile) == {HOSTILE}
+    assert len(hostile) == sum("model" in row for row in case.rows)
     assert of["numbers as text"]["prompt_tokens"].to_list() == [
         row.get("prompt_tokens", 0) for row in case.rows
     ]
-    counted = [i for i, row in enumerate(case.rows) if "prompt_tokens" in row]
+    counted = [
+        i for i, row in enumerate(case.rows) if "prompt_tokens" in row and "is_duplicate" not in row
+    ]
     for name in ("numbers as words", "numbers beyond all"):
         assert set(of[name]["usage_issue"].gather(counted)) == {"absurd_count"}, name
         assert set(of[name]["cost"].gather(counted)) == {None}, name
 
 
-@cases
+@json_cases
 def test_keys_that_are_missing(case, tmp_path):
-    files = []
-    for document in _documents(case):
-        for key in document:
-            rest = {k: v for k, v in document.items() if k != key}
-            files.append(_written(tmp_path / f"{len(files)}.jsonl", [rest]))
-    usage = read_logs(files, format=case.format).collect()
+    documents = [
+        {k: v for k, v in document.items() if k != key}
+        for document in _documents(case)
+        for key in document
+    ]
+    path = _written(tmp_path / "x.jsonl", documents)
+    usage = read_logs(path, format=case.format).collect()
     assert usage.schema == USAGE_SCHEMA
 
 
-@cases
+@json_cases
 def test_broken_and_empty_lines(case, tmp_path):
-    whole = (FIXTURES / case.file).read_text()
+    whole = "".join(json.dumps(d) + "\n" for d in _documents(case))
     path = tmp_path / "x.jsonl"
     path.write_text(whole + "{cut short\n\n{}\n" + whole)
     usage = read_logs(path, format=case.format).collect()
     rows = len(case.rows)
     assert usage.height == 2 * rows + 2
     assert usage["usage_issue"][rows : rows + 2].to_list() == ["unreadable_row"] * 2
+    assert usage["source_row"].is_sorted()
 
 
-@cases
-def test_one_document_over_many_lines_and_a_list(case, tmp_path):
-    document = _documents(case)[0]
-    for layout, text in (("document", document), ("list", [document])):
-        path = tmp_path / f"{layout}.json"
-        path.write_text(json.dumps(text, indent=2))
-        assert _stated(read_logs(path).collect().row(0, named=True)) == case.rows[0]
+@json_cases
+def test_documents_over_many_lines_and_in_a_list(case, tmp_path):
+    documents = _documents(case)
+    texts = {
+        "documents.json": "\n".join(json.dumps(d, indent=2) for d in documents),
+        "list.json": json.dumps(documents, indent=2),
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+        usage = read_logs(tmp_path / name).collect()
+        assert [_stated(row) for row in usage.rows(named=True)] == list(case.rows)

@@ -1,0 +1,69 @@
+"""Open log files, here or elsewhere: for reading their bytes, and for DuckDB."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final, cast
+
+import duckdb
+
+from llmspend.remote_files import fetch_beginnings, is_place, open_place, register, remote_file
+from llmspend.remote_urls import is_remote
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from llmspend.log_tables import LogFile
+
+_READ_BYTES: Final = 64 * 1024
+"""How much is read of a remote file at once, by those who read little by little."""
+
+
+def opened(path: str) -> IO[bytes]:
+    """Open a file, or the place of a remote one, for reading its bytes."""
+    if is_place(path):
+        return cast("IO[bytes]", io.BufferedReader(open_place(path), _READ_BYTES))
+    return Path(path).open("rb")
+
+
+def connected(files: Sequence[LogFile]) -> duckdb.DuckDBPyConnection:
+    """Connect to DuckDB for reading files.
+
+    Parameters
+    ----------
+    files
+        Here or elsewhere.
+
+    Returns
+    -------
+    duckdb.DuckDBPyConnection
+        To be closed.
+    """
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone='UTC'")
+    places = [file.place for file in files if file.place]
+    if places:
+        register(connection)
+    if len(places) > 1:
+        fetch_beginnings(places)
+    return connection
+
+
+def size_of(path: str) -> int | None:
+    """Tell how long a file is; None where it cannot be told.
+
+    Parameters
+    ----------
+    path
+        One of `log_files`.
+
+    Returns
+    -------
+    int or None
+        Bytes.
+    """
+    try:
+        return remote_file(path).size if is_remote(path) else Path(path).stat().st_size
+    except OSError:
+        return None

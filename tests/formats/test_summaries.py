@@ -1,0 +1,101 @@
+"""Sums over requests: how they are counted, priced and told from requests."""
+
+from __future__ import annotations
+
+import json
+
+import polars as pl
+import pytest
+
+from llmspend import breakdown, issues, normalize, price, read_logs
+from tests.formats import DATA
+from tests.spend_logs import jsonl, row
+
+
+def charges_of(file, acme):
+    return price(read_logs(DATA / file), cost_map=acme)
+
+
+def test_sums_count_as_many_requests_as_they_sum_up(acme):
+    (total,) = breakdown(charges_of("daily_activity.json", acme)).rows(named=True)
+    counted = {name: total[name] for name in ("requests", "priced_requests", "failed_requests")}
+    assert counted == {"requests": 14, "priced_requests": 14, "failed_requests": 3}
+    assert total["unpriced_requests"] == 0
+    assert total["spend"] == total["logged_spend"] == 2.5
+    assert total["prompt_tokens"] == 10_000
+    assert total["cost_per_request"] == 2.5 / 14
+
+
+def test_sums_beside_requests(acme, tmp_path):
+    log = jsonl(tmp_path / "x.jsonl", row(), row(status="failure", spend=0))
+    usage = read_logs([log, DATA / "daily_user_spend.parquet"]).collect()
+    assert usage["is_summary"].to_list() == [False, False, True, True]
+    assert usage["request_count"].to_list() == [None, None, 42, 1]
+    (total,) = breakdown(price(usage, cost_map=acme)).rows(named=True)
+    assert (total["requests"], total["failed_requests"]) == (45, 3)
+
+
+def test_a_sum_without_a_known_spend_is_unpriced_with_all_its_requests(acme):
+    rows = pl.DataFrame({"request_count": [7], "prompt_tokens": [100], "is_summary": [True]})
+    charges = price(normalize(rows), cost_map=acme)
+    assert charges.select("row_class", "cost", "issue").row(0) == ("summary", None, "unknown_spend")
+    (total,) = breakdown(charges).rows(named=True)
+    assert (total["requests"], total["priced_requests"], total["unpriced_requests"]) == (7, 0, 7)
+
+
+def test_sums_without_a_count_are_no_requests(acme):
+    (total,) = breakdown(charges_of("spend_logs_summary.json", acme)).rows(named=True)
+    assert (total["requests"], total["spend"], total["cost_per_request"]) == (0, 1.875, None)
+
+
+def test_they_say_that_they_are_coarse(acme):
+    found = issues(charges_of("daily_tag_spend.jsonl", acme)).rows(named=True)
+    assert [(i["issue"], i["severity"]) for i in found] == [("summary_by_tag", "warning")]
+    found = issues(charges_of("daily_user_spend.parquet", acme)).rows(named=True)
+    assert [(i["issue"], i["severity"]) for i in found] == [("summary", "warning")]
+
+
+def test_exports_that_overlap_are_counted_once(acme, tmp_path):
+    again = tmp_path / "daily_user_spend.parquet"
+    again.write_bytes((DATA / again.name).read_bytes())
+    charges = price(read_logs([DATA / again.name, again]), cost_map=acme)
+    (total,) = breakdown(charges).rows(named=True)
+    assert (total["requests"], total["spend"]) == (43, 0.75 + 2e-05)
+
+
+def test_requests_are_read_of_a_dump_that_holds_sums_too(tmp_path):
+    lines = (DATA / "daily_end_user_spend_copy.txt").read_text("utf-8").splitlines()
+    columns = ", ".join(f'"{c}"' for c in lines[0].split("\t"))
+    sums = f'COPY public."LiteLLM_DailyEndUserSpend" ({columns}) FROM stdin;\n{lines[1]}\n\\.\n\n'
+    path = tmp_path / "x.sql"
+    path.write_text("--\n" + sums + (DATA / "pg_dump.sql").read_text("utf-8"), "utf-8")
+    assert read_logs(path).collect()["is_summary"].to_list() == [False, False]
+    path.write_text("--\n" + sums, "utf-8")
+    assert read_logs(path).collect()["request_count"].to_list() == [42]
+
+
+def _activity(path, models, **metrics):
+    day = {"date": "2026-07-01", "metrics": metrics, "breakdown": {"models": models}}
+    path.write_text(json.dumps({"results": [day], "metadata": {}}))
+    return read_logs(path).collect()
+
+
+@pytest.mark.parametrize("spend", ["abc", None, [1], {"x": 1}])
+def test_daily_activity_with_a_spend_that_is_none(spend, acme, tmp_path):
+    usage = _activity(tmp_path / "x.json", {"acme/large": {"metrics": {"spend": spend}}}, spend=1.5)
+    charges = price(usage, cost_map=acme)
+    assert charges["model"].to_list() == ["acme/large", None]
+    assert charges["cost"].to_list() == [None, 1.5]
+    assert charges["issue"].to_list()[0] in ("unknown_spend", "absurd_count")
+
+
+def test_daily_activity_without_models(tmp_path):
+    for models in ({}, None, [], "x"):
+        usage = _activity(tmp_path / "x.json", models, spend=1.5, api_requests=3)
+        assert usage.select("model", "logged_spend", "request_count").rows() == [(None, 1.5, 3)]
+
+
+def test_a_page_of_no_days(tmp_path):
+    path = tmp_path / "x.json"
+    path.write_text('{"results": [], "metadata": {"page": 1}}')
+    assert read_logs(path).collect().height == 0
