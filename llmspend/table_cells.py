@@ -81,7 +81,8 @@ def unit_of(name: str, dtype: pl.DataType) -> str:
     known = _KNOWN.get(name) or next((u for end, u in _ENDINGS.items() if name.endswith(end)), "")
     unit = _SAME.get(known, known)
     if dtype.is_numeric():
-        return unit if unit in NUMBERS else "number"
+        unnamed = "USD" if dtype.is_decimal() else "number"  # decimals are exact money here
+        return unit if unit in NUMBERS else unnamed
     if dtype.is_temporal():
         return "time"
     return unit if unit in ("trend", "name") else "text"
@@ -158,7 +159,10 @@ def _number(value: float | None) -> str:
 
 
 def _text(value: object) -> str:
-    return "–" if value is None else printable(str(value))
+    if value is None:
+        return "–"
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return printable(text.replace("\n", " ⏎ "))
 
 
 _WRITERS: Final[dict[str, Callable[[Any], str]]] = {
