@@ -49,6 +49,7 @@ class Command(NamedTuple):
 REPORT = ["llmspend", "report", "sample_data/litellm_spend_logs.parquet"]
 MODULES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("llmspend/**/*.py"))
 LINT = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], ["numpydoc", "lint", *MODULES]]
+GALLERY = ["python", "scripts/make_gallery.py"]
 TEST, LAB, WEB = frozenset({"test"}), frozenset({"lab"}), frozenset({"browser", "export"})
 BROWSER = ["pytest", "-m", "browser", "tests/browser"]
 
@@ -61,6 +62,7 @@ COMMANDS = {
     "lint": Command("check style, types and docstrings", LINT, TEST),
     "check": Command("lint, then test", [*LINT, ["pytest"]], TEST),
     "fmt": Command("format the code", [["ruff", "check", "--fix"], ["ruff", "format"]], TEST),
+    "gallery": Command("draw the pictures of the notebooks", [GALLERY], TEST),
     "python": Command("the Python of .venv, with ARGS", [["python"]], TEST, None),
 }
 USAGE = "usage: python3 dev.py COMMAND [ARGS...]\n\n" + "\n".join(

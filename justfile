@@ -22,6 +22,10 @@ lab *args:
 browser *args:
     @python3 dev.py browser "$@"
 
+# run the notebooks and draw docs/gallery.md anew
+gallery:
+    @python3 dev.py gallery
+
 # format the code
 fmt:
     @python3 dev.py fmt

@@ -25,6 +25,7 @@ _KNOWN: Final = {
     "difference": "USD more or less",
     **dict.fromkeys(("cost", "cost_before", "cost_after", "saved", "saved_by_reads"), "USD"),
     **dict.fromkeys(("write_surcharge", "gross_drift"), "USD"),
+    "agreement": "share",
     "rows": "count",
     "share": "share",
     "trend": "trend",

@@ -131,7 +131,6 @@ def rows_of(
         raise InputError(f"a table has at least one row; top is {top}.")
     notes = list(_notes(frame))
     ids = _members(frame)
-    title = _title(frame, ids)
     if "period" in frame.columns and ids and "spend" in frame.columns and frame.height:
         notes.append(_trend_note(frame))
         frame = _over_time(frame, ids)
@@ -150,6 +149,7 @@ def rows_of(
         laid_out.append(Column(name, heading(name), unit, tuple(values), short))
     if rest.height:
         laid_out = [_with_rest(c, rest, is_first=i == 0) for i, c in enumerate(laid_out)]
+    title = _title(ids, frame.columns) if "spend" in shown else ""
     return Rows(title, tuple(laid_out), tuple(notes))
 
 
@@ -164,11 +164,9 @@ def _members(frame: pl.DataFrame) -> list[str]:
     return [c for c in frame.columns if c in _IDS and c not in aliases]
 
 
-def _title(frame: pl.DataFrame, ids: Sequence[str]) -> str:
-    if "spend" not in frame.columns:
-        return ""
-    by = [heading(i).lower() for i in ids] or ["period"] * ("period" in frame.columns)
-    return f"Spend by {' and '.join(by)}" if by else "Spend in total"
+def _title(ids: Sequence[str], columns: Sequence[str]) -> str:
+    by = [heading(i).lower() for i in ids] or ["period"] * ("period" in columns)
+    return f"Spend by {' and '.join(by)}" if by else "Spend"
 
 
 def _notes(frame: pl.DataFrame) -> list[str]:
