@@ -57,8 +57,8 @@ def query(
         SQL for DuckDB; the column ``absent`` tells the groupings apart.
     """
     columns = group_columns(dimensions, periods)
-    aliases = [
-        f"coalesce(arg_max({a}, started_at) FILTER (WHERE {a} IS NOT NULL), max({a})) AS {a}"
+    aliases = [  # arg_max passes over nulls, of both
+        f"coalesce(arg_max({a}, started_at), max({a})) AS {a}"
         for d in dimensions
         if (a := DIMENSION_BY_NAME[d].alias)
     ]

@@ -40,6 +40,14 @@ def test_every_way_gives_the_same_bits(charges, file):
         assert_frame_equal(breakdown(way, ["team", "model"]), whole, check_exact=True)
 
 
+def test_a_bare_file_is_read_by_duckdb_itself(charges, file, monkeypatch):
+    monkeypatch.delattr("llmspend.spend.as_arrow")
+    for bare in (file, pl.scan_parquet(file)):
+        assert breakdown(bare)["requests"].item() == charges.height
+    with pytest.raises(NameError, match="as_arrow"):
+        breakdown(charges)
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_name_is_a_name_and_no_pattern(charges, tmp_path, name):
     path = tmp_path / name

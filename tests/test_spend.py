@@ -114,6 +114,14 @@ def test_an_id_shows_its_newest_alias(charges):
     assert aliases == {"t-1": "Find", "t-2": "Ads", "t-3": None, None: None}
 
 
+def test_a_newer_row_without_an_alias_takes_none_away(charges):
+    later = charges.head(1).with_columns(
+        started_at=pl.lit(at(8, 1, 9)), team_alias=pl.lit(None, dtype=pl.String)
+    )
+    aliases = breakdown(pl.concat([charges, later]), "team").select("team", "team_alias").rows()
+    assert dict(aliases)["t-1"] == "Find"
+
+
 def test_an_alias_is_shown_even_where_no_row_has_a_time(charges):
     timeless = charges.with_columns(started_at=pl.lit(None, charges.schema["started_at"]))
     aliases = dict(breakdown(timeless, "team").select("team", "team_alias").rows())
