@@ -336,7 +336,14 @@ def sums_of_parts(
     )
 
 
-_READ: Final = ("cost", "row_class", "started_at", "part_other_cost", "part_is_strange")
+_READ: Final = (
+    "cost",
+    "row_class",
+    "request_count",
+    "started_at",
+    "part_other_cost",
+    "part_is_strange",
+)
 _OF: Final = {m.name: m for m in MEASURES}
 _WHOLE: Final = (_OF["spend"], _OF["requests"])
 _REST: Final = (

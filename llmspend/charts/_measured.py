@@ -36,6 +36,8 @@ def room_for(texts: Sequence[str], ends: Sequence[float], width: int) -> tuple[f
         Smallest and largest value.
     """
     low, high = min(0.0, *ends), max(0.0, *ends)
+    if low == high:
+        return 0.0, 1.0
     words = _CHARACTER * max(map(len, texts)) + _GAP
     return low, low + (high - low) * width / max(width - words, width / 3)
 

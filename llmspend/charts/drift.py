@@ -114,7 +114,8 @@ def drift(
         note = "nothing in this range was logged" if total["unlogged"] else None
         return empty(frame, width, unpriced=unpriced, note=note)
     panels: list[alt.LayerChart | alt.HConcatChart] = []
-    if sums.periods is not None and sums.interval is not None:
+    differs = bool(total["gross_drift"]) or bars is None  # nothing over time is an empty plot
+    if differs and sums.periods is not None and sums.interval is not None:
         panels.append(_over_time(sums.periods, sums.interval, width))
     if bars is not None and by is not None:
         panels.append(_by_member(bars, by, width, legend=not panels))

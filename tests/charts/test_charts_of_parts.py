@@ -160,6 +160,7 @@ def test_rounding_is_no_difference(charges):
     assert headline(chart) == "Computed and logged spend agree"
     assert {r["text"] for r in rows_with(chart, "text")} == {"no difference"}
     assert {r["drift"] for r in rows_with(chart, "drift")} == {0}
+    assert len(chart.to_dict()["vconcat"]) == 1  # nothing is not drawn over time
 
 
 def test_differences_that_offset_one_another_are_seen(charges):
