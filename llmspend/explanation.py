@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from llmspend.explanation_view import as_html, as_text
+from llmspend.text import without_math
 
 if TYPE_CHECKING:
     from llmspend.name_lookups import NameLookup
@@ -156,7 +157,7 @@ class Explanation:
         return as_text(self.to_dict())
 
     def _repr_html_(self) -> str:
-        return as_html(self.to_dict())
+        return without_math(as_html(self.to_dict()))
 
 
 _RATES_SCHEMA: Final = {

@@ -16,6 +16,7 @@ from rich.cells import cell_len
 
 from llmspend.table_cells import NUMBERS
 from llmspend.table_rows import Rows, rows_of
+from llmspend.text import without_math
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -85,9 +86,9 @@ class SpendTable:
 
     def _repr_html_(self) -> str:
         if find_spec("great_tables") is None:
-            return self._texts()._repr_html_()
+            return without_math(self._texts()._repr_html_())
         drawn: str = self.as_gt()._repr_html_()  # type: ignore[no-untyped-call]
-        return drawn
+        return without_math(drawn)
 
     def __str__(self) -> str:
         laid_out = [_laid_out(column) for column in self.rows.columns]

@@ -139,6 +139,27 @@ def share(part: float | None) -> str:
     return f"{part:.3%}" if is_extreme else f"{part:.1%}"
 
 
+def without_math(markup: str) -> str:
+    """Keep a notebook from taking dollars for formulas: JupyterLab does so in any HTML.
+
+    Parameters
+    ----------
+    markup
+        HTML.
+
+    Returns
+    -------
+    str
+        The same in an element of its own.
+
+    Examples
+    --------
+    >>> without_math("<b>$1 and $2</b>")
+    '<div class="mathjax_ignore"><b>$1 and $2</b></div>'
+    """
+    return f'<div class="mathjax_ignore">{markup}</div>'
+
+
 def cut(text: str, limit: int) -> str:
     """Shorten a text.
 

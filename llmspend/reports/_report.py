@@ -195,6 +195,3 @@ class Report:
         with whole_file(target) as beside:
             beside.write_text(text, encoding="utf-8", newline="\n")
         return target
-
-    def _repr_markdown_(self) -> str:
-        return self.to_markdown()
