@@ -103,7 +103,7 @@ def _export(entity: str, paths: Mapping[str, tuple[str, ...]]) -> Format:
     return replace(
         DAILY_SPEND,
         name=f"LiteLLM {entity} activity export",
-        about=f"What /{entity}/daily/activity/export downloads, as CSV or JSON.",
+        about=f"The download {entity}-usage-… (CSV, JSON) of /{entity}/daily/activity/export.",
         source="LiteLLM 1.106.2, types/repositories/daily_activity.py",
         identified_by=frozenset(
             {"date", "entity_id", "model", "spend", "api_requests", "failed_requests"}
