@@ -7,6 +7,7 @@ it is needed, only the columns that are needed, and memory stays bounded.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -212,21 +213,30 @@ def _tables(file: LogFile, log_format: Format | None) -> list[tuple[LogFile, For
         return [(file, log_format or _format_of(file))]
     wanted = FORMATS if log_format is None else (log_format,)
     known = [(each, f) for each in file.tables for f in wanted if f.recognises(each.columns)]
+    # a proxy that keeps no requests has their table all the same
+    known = [(each, f) for each, f in known if each.height] or known
     # the sums of a day are sums over what the other tables hold
     best = min((f for _, f in known), key=wanted.index, default=None)
-    return [(each, f) for each, f in known if f is best] or [(file, None)]
+    found = [each for each, f in known if f is best]
+    if best is not None and best.is_summary and len(found) > 1:
+        raise LogFormatError(
+            f"{file.path} holds several tables of sums over the same requests: "
+            f"{', '.join(each.table for each in found)}. Dump one of them: pg_dump --table."
+        )
+    return [(each, best) for each in found] or [(file, None)]
 
 
 def _format_of(file: LogFile) -> Format | None:
-    columns = [*file.columns, *file.partitions]
-    return next(
-        (
-            f
-            for f in FORMATS
-            if (_is_document(f, file.samples) if f.rows else f.recognises(columns))
-        ),
-        None,
-    )
+    return next((f for f in FORMATS if _claims(f, file)), None)
+
+
+def _claims(log_format: Format, file: LogFile) -> bool:
+    """Tell whether a file is of a format."""
+    if not re.search(log_format.file_name, Path(file.path).name):
+        return False
+    if log_format.rows:
+        return _is_document(log_format, file.samples)
+    return log_format.recognises([*file.columns, *file.partitions])
 
 
 def _is_document(log_format: Format, samples: Iterable[Mapping[str, Any]]) -> bool:
@@ -274,7 +284,9 @@ def _not_known(file: LogFile) -> str:
 
     near = sorted((f for f in FORMATS if f is not CANONICAL), key=likeness, reverse=True)
     wanted = "; or ".join(
-        f"{', '.join(sorted(f.identified_by))} ({f.name})" for f in near[:_NEAREST_FORMATS]
+        f"{', '.join(sorted(f.identified_by))} ({f.name}"
+        f"{f', in a file whose name matches {f.file_name}' * bool(f.file_name)})"
+        for f in near[:_NEAREST_FORMATS]
     )
     return (
         f"{file.path} is not a usage log that llmspend knows. Columns found: "

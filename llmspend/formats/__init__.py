@@ -15,7 +15,7 @@ from llmspend.formats.clickhouse import CLICKHOUSE
 from llmspend.formats.langfuse import LANGFUSE, LANGFUSE_PAGES
 from llmspend.formats.litellm import SPEND_LOGS
 from llmspend.formats.litellm_daily import (
-    ACTIVITY_EXPORT,
+    ACTIVITY_EXPORTS,
     DAILY_ACTIVITY,
     DAILY_SPEND,
     SPEND_SUMMARIES,
@@ -36,7 +36,7 @@ FORMATS: tuple[Format, ...] = (
     ZEROBUS,
     DAILY_SPEND,
     DAILY_ACTIVITY,
-    ACTIVITY_EXPORT,
+    *ACTIVITY_EXPORTS,
     SPEND_SUMMARIES,
     OPENAI_BATCH,
     MESSAGE_BATCH,

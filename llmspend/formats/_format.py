@@ -69,6 +69,8 @@ class Format:
     header
         The columns, in order, of CSV files and of COPY text that have no header: their first line
         is a row.
+    file_name
+        A regular expression that the name of its files matches, where their columns do not say all.
     """
 
     name: str
@@ -88,6 +90,7 @@ class Format:
     is_summary: bool = False
     header: tuple[str, ...] = ()
     lacks: frozenset[str] = frozenset()
+    file_name: str = ""
 
     def recognises(self, columns: Iterable[str]) -> bool:
         """Tell whether rows with these columns are of this format.

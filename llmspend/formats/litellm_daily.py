@@ -7,11 +7,14 @@ a prompt. Nothing can be priced anew by them, so their rows keep the spend that 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from llmspend.formats._format import Format
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _ENDPOINTS: Final = {
     "/chat/completions": "acompletion",
@@ -75,21 +78,51 @@ DAILY_SPEND = Format(
 )
 """LiteLLM's daily tables, in any export of them."""
 
-ACTIVITY_EXPORT = replace(
-    DAILY_SPEND,
-    name="LiteLLM daily activity export",
-    about="What /team/daily/activity/export and its like download, as CSV or JSON.",
-    source="LiteLLM 1.106.2, types/repositories/daily_activity.py",
-    identified_by=frozenset(
-        {"date", "entity_id", "model", "spend", "api_requests", "failed_requests"}
-    ),
-    paths={
-        **DAILY_SPEND.paths,
-        "key_alias": ("key_alias",),
-        "user_alias": ("user_email",),
-    },
-)
-"""Sums per day and team, or whatever the export is of."""
+# cells that a spreadsheet would take for formulas have an apostrophe before them
+_UNARMED: Final = {
+    name: pl.col(name).str.replace(r"^'([-=+@\t\r])", "${1}")
+    for name in (
+        *("model", "key", "key_alias", "team", "team_alias", "user", "user_alias"),
+        *("organization", "organization_alias", "end_user"),
+    )
+}
+_ENTITY: Final = ("entity_id",)
+_ALIAS: Final = ("entity_alias",)
+_EXPORTED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "user": {"user": _ENTITY},
+    "team": {"team": _ENTITY, "team_alias": _ALIAS},
+    "organization": {"organization": _ENTITY, "organization_alias": _ALIAS},
+    "customer": {"end_user": _ENTITY},
+    "tag": {"tags": (_TAGS,)},
+    "agent": {},
+}
+"""What an export is of → what its entities are."""
+
+
+def _export(entity: str, paths: Mapping[str, tuple[str, ...]]) -> Format:
+    return replace(
+        DAILY_SPEND,
+        name=f"LiteLLM {entity} activity export",
+        about=f"The download {entity}-usage-… (CSV, JSON) of /{entity}/daily/activity/export.",
+        source="LiteLLM 1.106.2, types/repositories/daily_activity.py",
+        identified_by=frozenset(
+            {"date", "entity_id", "model", "spend", "api_requests", "failed_requests"}
+        ),
+        paths={
+            **{name: path for name, path in DAILY_SPEND.paths.items() if name != "tags"},
+            "key_alias": ("key_alias",),
+            "user_alias": ("user_email",),
+            **paths,
+        },
+        computed={_TAGS: ("entity_id", DAILY_SPEND.computed[_TAGS][1])},
+        derived=(*DAILY_SPEND.derived, _UNARMED),
+        # nothing in it says whose ids these are
+        file_name=rf"(?i)^{entity}-usage-",
+    )
+
+
+ACTIVITY_EXPORTS = tuple(_export(entity, paths) for entity, paths in _EXPORTED.items())
+"""Sums per day and team, or whatever the name of the file says."""
 
 SPEND_SUMMARIES = Format(
     name="LiteLLM daily spend summaries",

@@ -11,7 +11,7 @@ import pytest
 from llmspend import LogFormatError, price, read_logs
 from llmspend.formats import FORMATS
 from llmspend.log_files import log_files, look_into
-from llmspend.logs import _is_document
+from llmspend.logs import _claims
 from llmspend.usage import COLUMN_BY_NAME, USAGE_SCHEMA
 from tests.formats import DATA
 from tests.formats.daily_cases import DAILY_CASES
@@ -66,12 +66,6 @@ def test_a_file_is_claimed_by_its_format_alone(case):
         file = look_into(path)
         claims = {f.name for each in file.tables or (file,) for f in FORMATS if _claims(f, each)}
         assert claims == {case.format}
-
-
-def _claims(log_format, file):
-    if log_format.rows:
-        return _is_document(log_format, file.samples)
-    return log_format.recognises([*file.columns, *file.partitions])
 
 
 @every_case
@@ -148,3 +142,21 @@ def test_nothing_in_a_file_is_not_this_format(case, tmp_path):
         empty.write_text(text)
         with pytest.raises(LogFormatError, match="empty"):
             read(empty)
+
+
+# -- what is written elsewhere
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "BilledCost,BillingCurrency,ChargePeriodStart,ConsumedQuantity,ResourceId,ServiceName,Tags",
+        "time/usage_start,cost/cost,resource/id,usage/amount,usage/units,resource/service",
+    ],
+    ids=["FOCUS", "CloudZero"],
+)
+def test_bills_are_not_read(header, tmp_path):
+    path = tmp_path / "bill.csv"
+    path.write_text(header + "\n" + ",".join("1" * len(header.split(","))) + "\n")
+    with pytest.raises(LogFormatError, match=f"not a usage log.*{header.split(',')[1]}"):
+        read(path)

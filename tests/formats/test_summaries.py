@@ -7,7 +7,7 @@ import json
 import polars as pl
 import pytest
 
-from llmspend import breakdown, issues, normalize, price, read_logs
+from llmspend import LogFormatError, breakdown, issues, normalize, price, read_logs
 from tests.formats import DATA
 from tests.spend_logs import jsonl, row
 
@@ -72,6 +72,27 @@ def test_requests_are_read_of_a_dump_that_holds_sums_too(tmp_path):
     assert read_logs(path).collect()["is_summary"].to_list() == [False, False]
     path.write_text("--\n" + sums, "utf-8")
     assert read_logs(path).collect()["request_count"].to_list() == [42]
+
+
+def test_a_dump_of_several_sums_over_the_same_requests(tmp_path):
+    header, line = (DATA / "daily_end_user_spend_copy.txt").read_text("utf-8").splitlines()
+    columns = ", ".join(header.split("\t"))
+    text = "".join(f"COPY public.{n} ({columns}) FROM stdin;\n{line}\n\\.\n" for n in ("A", "B"))
+    path = tmp_path / "x.sql"
+    path.write_text(text)
+    with pytest.raises(LogFormatError, match=r"over the same requests: A, B\. Dump one"):
+        read_logs(path)
+
+
+def test_an_export_under_another_name_needs_its_format(tmp_path):
+    path = tmp_path / "renamed.csv"
+    name = "team-usage-2026-07-01-2026-07-02-daily_with_keys.csv"
+    path.write_bytes((DATA / name).read_bytes())
+    with pytest.raises(LogFormatError, match="LiteLLM team activity export"):
+        read_logs(path)
+    usage = read_logs(path, format="LiteLLM user activity export").collect()
+    assert usage["user"].to_list() == ["t-1", "t-2"]
+    assert usage["team"].to_list() == [None, None]
 
 
 def _activity(path, models, **metrics):
