@@ -46,7 +46,7 @@ def show_report(report: Report, console: Console, top: int) -> None:
     """
     for line in _headline(report):
         console.print(line)
-    if not report.total["requests"].item():
+    if report.is_empty:
         return
     for name, table in report.tables.items():
         console.print("", _table(table, name, top, console.width), sep="\n")
@@ -59,7 +59,7 @@ def show_report(report: Report, console: Console, top: int) -> None:
 
 def _headline(report: Report) -> Iterator[RenderableType]:
     total = report.total.row(0, named=True)
-    if not total["requests"]:
+    if report.is_empty:
         yield Text(f"No requests in {printable(report.source)}.")
         return
     first, last = total["first_at"], total["last_at"]

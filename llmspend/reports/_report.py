@@ -73,6 +73,12 @@ class Report:
         return f"<Report: {spent}, {requests} requests; .save('report.html') writes it>"
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing was used: sums may not say of how many requests they are."""
+        row = self.total.row(0, named=True)
+        return not (row["requests"] or row["total_tokens"])
+
+    @property
     def coverage(self) -> dict[str, float | None]:
         """Share of requests and of tokens with a known cost, 0 to 1; None where there are none."""
         row = self.total.row(0, named=True)

@@ -46,7 +46,7 @@ def sections(report: Report, top: int) -> Iterator[Section]:
         Headline first.
     """
     yield Section("headline", "", (Facts(tuple(_headline(report))),))
-    if not report.total["requests"].item():
+    if report.is_empty:
         yield Section("nothing", "Nothing to report", (Text("There are no requests."),))
         return
     yield Section("over-time", "Spend over time", tuple(_over_time(report)))
