@@ -94,7 +94,7 @@ def select(
         made_of = sql.replace(_COLUMN, source)
         computed.append(f"({made_of})::VARCHAR AS {quoted(c)}")
         present[c] = "VARCHAR"
-    places, taken, stood_in = _extractions(log_format, json_columns, paths)
+    places, (taken, apart, stood_in) = _extractions(log_format, json_columns, paths)
     selected = [
         f"{_value(READ_COLUMNS[n], log_format, present, places)} AS {quoted(n)}"
         if n != "usage_issue"
@@ -109,7 +109,8 @@ def select(
         f"WITH read AS (SELECT {', '.join(read) or '0'} FROM {rows}), "
         f"made AS (SELECT {', '.join(['*', *computed])} FROM read), "
         f"taken AS (SELECT {', '.join(['*', *taken])} FROM made), "
-        f"whole AS (SELECT {', '.join(['*', *stood_in])} FROM taken) "
+        f"apart AS (SELECT {', '.join(['*', *apart])} FROM taken), "
+        f"whole AS (SELECT {', '.join(['*', *stood_in])} FROM apart) "
         f"SELECT {', '.join(selected) or '0'} FROM whole"
     )
 
@@ -132,10 +133,12 @@ def _is_row(log_format: Format, present: Mapping[str, str], lines_may_break: boo
 
 def _extractions(
     log_format: Format, json_columns: Sequence[str], paths: Mapping[str, tuple[str, ...]]
-) -> tuple[dict[str, list[str]], list[str], list[str]]:
-    """Write one extraction per JSON column, and one for each object that stands in."""
+) -> tuple[dict[str, list[str]], list[list[str]]]:
+    """Write one extraction per JSON column, its places, and what stands in for objects."""
     places: dict[str, list[str]] = {}
-    taken, stood_in = [], []
+    taken: list[str] = []
+    apart: list[str] = []
+    stood_in: list[str] = []
     for column in json_columns:
         inside = _json_paths(paths, column)
         heads = {
@@ -148,16 +151,19 @@ def _extractions(
         first = f"{column}:"
         extraction, found = _taken_apart(column, first, inside)
         taken.append(f"{extraction} AS {quoted(first)}")
-        places |= {f"{column}:{path}": [place] for path, place in found.items()}
+        # each place is worked out once, and has a name
+        named = {f"{column}:{path}": place for path, place in found.items()}
+        apart += [f"{place} AS {quoted(name)}" for name, place in named.items()]
+        places |= {name: [quoted(name)] for name in named}
         for head, (stand_in, key) in heads.items():
             theirs = [p for p in inside if p.startswith(f"{head}.")]
-            second = f"{column}:{stand_in}"
+            second = f"{column}:{stand_in}:"
             extract = _extract(column, [stand_in + p.removeprefix(head) for p in theirs])
             absent = f"{places[f'{column}:{head}.{key}'][0]} IS NULL"
             stood_in.append(f"CASE WHEN {absent} THEN {extract} END AS {quoted(second)}")
             for i, path in enumerate(theirs, 1):
                 places[f"{column}:{path}"].append(f"{quoted(second)}[{i}]")
-    return places, taken, stood_in
+    return places, [taken, apart, stood_in]
 
 
 def _json_paths(paths: Mapping[str, tuple[str, ...]], column: str) -> list[str]:
@@ -316,16 +322,13 @@ def _any_absurd(terms: Sequence[tuple[str, str]]) -> str:
     Nearly no row has one, and a test of each number costs more than all else that is done with
     them: one look at all of them together tells which rows to test.
     """
-    tests = [_is_absurd(term, dtype) for term, dtype in terms if dtype not in _WHOLE]
-    texts = [f"{term}::VARCHAR" for term, dtype in terms if dtype in _TEXT]
-    others = [_is_absurd(t, dtype) for t, dtype in terms if dtype not in (*_TEXT, *_WHOLE)]
-    if not tests:
-        return "false"
-    unusual = [f"NOT regexp_full_match(concat_ws(' ', {', '.join(texts)}), '{_PLAIN_NUMBERS}')"]
-    return (
-        f"CASE WHEN {' OR '.join([*(unusual if texts else []), *others])} "
-        f"THEN {' OR '.join(tests)} ELSE false END"
-    )
+    texts = ", ".join(f"{term}::VARCHAR" for term, dtype in terms if dtype in _TEXT)
+    tests = [_is_absurd(t, dtype) for t, dtype in terms if dtype not in (*_TEXT, *_WHOLE)]
+    if texts:
+        is_unusual = f"NOT regexp_full_match(concat_ws(' ', {texts}), '{_PLAIN_NUMBERS}')"
+        absurd = f"list_filter([{texts}], lambda term: {_is_absurd('term', 'VARCHAR')})"
+        tests.append(f"CASE WHEN {is_unusual} THEN len({absurd}) > 0 ELSE false END")
+    return " OR ".join(tests) or "false"
 
 
 def _json_counted(log_format: Format) -> list[str]:
