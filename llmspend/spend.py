@@ -203,6 +203,7 @@ def add_up(
     file = bare_parquet(frame) if isinstance(frame, pl.LazyFrame) else None
     with closing(duckdb.connect()) as connection:
         connection.execute(f"SET TimeZone='{zone}'")
+        connection.execute("SET enable_progress_bar = false")  # stdout belongs to the caller
         failures: list[Exception] = []
         if file is None:
             connection.register("charges", as_arrow(frame.select(columns), failures))

@@ -74,6 +74,7 @@ def connect(
     # a variable that happens to be called like a table must not become one
     connection = duckdb.connect(config={"python_enable_replacements": False})
     connection.execute(f"SET TimeZone='{zone}'")
+    connection.execute("SET enable_progress_bar = false")  # stdout belongs to the caller
     if file is None:
         connection.register("charges", frame)
     else:
