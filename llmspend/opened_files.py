@@ -42,6 +42,7 @@ def connected(files: Sequence[LogFile]) -> duckdb.DuckDBPyConnection:
     """
     connection = duckdb.connect()
     connection.execute("SET TimeZone='UTC'")
+    connection.execute("SET enable_progress_bar = false")  # stdout belongs to the caller
     places = [file.place for file in files if file.place]
     if places:
         register(connection)
