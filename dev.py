@@ -51,16 +51,18 @@ MODULES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("llmspend/**/
 LINT = [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"], ["numpydoc", "lint", *MODULES]]
 GALLERY = ["python", "scripts/make_gallery.py"]
 TEST, LAB, WEB = frozenset({"test"}), frozenset({"lab"}), frozenset({"browser", "export"})
+# a file stays with one worker, for what its tests share
+PYTEST = ["pytest", "-n", "auto", "--dist", "loadfile"]
 BROWSER = ["pytest", "-m", "browser", "tests/browser"]
 
 COMMANDS = {
     "demo": Command("report on the sample logs", [REPORT]),
     "run": Command("llmspend ARGS", [["llmspend"]], folder=None),
     "lab": Command("JupyterLab in notebooks/", [["jupyter", "lab"]], LAB, ROOT / "notebooks"),
-    "test": Command("pytest ARGS", [["pytest"]], TEST),
+    "test": Command("pytest ARGS", [PYTEST], TEST),
     "browser": Command("pytest in Chromium: JupyterLab, reports", [BROWSER], TEST | LAB | WEB),
     "lint": Command("check style, types and docstrings", LINT, TEST),
-    "check": Command("lint, then test", [*LINT, ["pytest"]], TEST),
+    "check": Command("lint, then test", [*LINT, PYTEST], TEST),
     "fmt": Command("format the code", [["ruff", "check", "--fix"], ["ruff", "format"]], TEST),
     "gallery": Command("draw the pictures of the notebooks", [GALLERY], TEST),
     "python": Command("the Python of .venv, with ARGS", [["python"]], TEST, None),
