@@ -16,6 +16,7 @@ import polars as pl
 
 from llmspend.errors import InputError, UnknownNameError
 from llmspend.measures import (
+    DIMENSIONS,
     MEASURED,
     MEASURES,
     PERIODS,
@@ -199,6 +200,7 @@ def add_up(
     ]
     columns = list(dict.fromkeys(needed))
     frame = opened(charges)
+    absent = sorted(_MAY_LACK.keys() & {*columns} - {*frame.collect_schema()})
     check_charges(frame, columns)
     file = bare_parquet(frame) if isinstance(frame, pl.LazyFrame) else None
     with closing(duckdb.connect()) as connection:
@@ -206,8 +208,12 @@ def add_up(
         connection.execute("SET enable_progress_bar = false")  # stdout belongs to the caller
         failures: list[Exception] = []
         if file is None:
-            connection.register("charges", as_arrow(frame.select(columns), failures))
+            given = frame.select(c for c in columns if c not in absent)
+            connection.register("charges", as_arrow(given, failures))
         source = "charges" if file is None else parquet_sql(file)
+        if absent:
+            unknown = ", ".join(f"NULL::{_MAY_LACK[c]} AS {c}" for c in absent)
+            source = f"(SELECT *, {unknown} FROM {source})"
         try:
             table = connection.sql(
                 query(source, used, periods, map(_members, groupings), measures)
@@ -221,6 +227,13 @@ def add_up(
             raise
     grouped = list(group_columns(used, periods))
     return [_one(table, grouping, grouped, measures, zone) for grouping in groupings]
+
+
+_MAY_LACK: Final = {
+    **dict.fromkeys((d.alias for d in DIMENSIONS if d.alias), "VARCHAR"),
+    **dict.fromkeys(("request_count", "failed_count"), "BIGINT"),
+}
+"""Columns that charges may lack, as older ones do, and their types: they are unknown then."""
 
 
 def _check(grouping: Grouping) -> None:
@@ -323,7 +336,7 @@ def check_charges(frame: pl.DataFrame | pl.LazyFrame, columns: Iterable[str]) ->
         When some are missing.
     """
     given = frame.collect_schema()
-    missing = [c for c in columns if c not in given]
+    missing = [c for c in columns if c not in given and c not in _MAY_LACK]
     if missing:
         raise InputError(
             f"these are not charges: the columns {', '.join(missing[:5])} are missing. "

@@ -372,10 +372,11 @@ def test_commands_take_addresses(put, tmp_path):
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["rows"] == 5
     priced = put("cli/charges.parquet", out.read_bytes())
-    reports = [
-        json.loads(CliRunner().invoke(cli, ["report", given, "--json"]).stdout)
-        for given in (url, priced, str(out))
-    ]
+    reports = []
+    for given in (url, priced, str(out)):
+        done = CliRunner().invoke(cli, ["report", given, "--json"])
+        assert done.exit_code == 0, done.exception or done.output
+        reports.append(json.loads(done.stdout))
     assert [r.pop("source") for r in reports] == [url, priced, str(out)]
     assert reports[0] == reports[1] == reports[2]
     done = CliRunner().invoke(cli, ["price", url, "-o", "s3://logs/out.parquet"])

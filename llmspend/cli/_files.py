@@ -85,10 +85,11 @@ def _at_hand(path: str) -> str:
     if not is_remote(path):
         return path
     from llmspend.opened_files import opened
+    from llmspend.remote_files import remote_file
 
     folder = click.get_current_context().with_resource(tempfile.TemporaryDirectory())
     here = Path(folder) / "charges.parquet"
-    with opened(path) as source, here.open("wb") as target:
+    with opened(remote_file(path).place) as source, here.open("wb") as target:
         shutil.copyfileobj(source, target)
     return str(here)
 
