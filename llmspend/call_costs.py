@@ -19,11 +19,11 @@ from llmspend.call_usage import (
     usage_of_call,
     usage_of_response,
 )
+from llmspend.card_columns import RATE_COLUMNS
 from llmspend.entries import whole_number
 from llmspend.errors import InputError, UnknownModelError
 from llmspend.price_choice import chooser_of
 from llmspend.pricing import card_for
-from llmspend.rate_lines import RATE_COLUMNS
 from llmspend.unit_card import charge_units
 
 if TYPE_CHECKING:

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import polars as pl
 
 from llmspend.basis import BASIS_COLUMNS, Basis
+from llmspend.card_columns import CARD_SCHEMA, FACTS, ROW
 from llmspend.custom_pricing import CustomPricing
 from llmspend.quirks import reproduced
-from llmspend.rate_lines import CARD_SCHEMA, FACTS, ROW, Line, Lines
+from llmspend.rate_lines import Line, Lines
 from llmspend.unit_card import UnitCard
 from llmspend.unit_formulas import NO_UNITS
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-import polars as pl
-
 from llmspend.arithmetic import LONG_RATES, RATED, SWITCHES, TERMS, UPLIFTS
 from llmspend.basis import BASIS_COLUMNS, Basis, billed_tier, uplifts
 from llmspend.batch_rates import batch_rule, compile_batch_rates
+from llmspend.card_columns import FACTS
 from llmspend.custom_pricing import entries_with
 from llmspend.entries import as_rate
 from llmspend.image_prices import ImagePriceBook, ImageRequest
@@ -53,25 +52,6 @@ _QUIRK_OF: Final[dict[str | None, int]] = {
     UNKNOWN_CALL: QUIRK_BITS["unknown_name_is_free"],
     UNKNOWN_BATCH: QUIRK_BITS["batch_gaps"],
 }
-
-RATE_COLUMNS: Final = tuple(f"{meter}_rate" for meter in RATED)
-FACTS: Final = {
-    "cost_map_key": pl.String(),
-    "priced_provider": pl.String(),
-    "resolved_by": pl.String(),
-    "prices_by": pl.String(),
-    "is_free": pl.Boolean(),
-    "line": pl.Int64(),
-    **dict.fromkeys((*UPLIFTS, *TERMS), pl.Float64()),
-    "quirks_of_basis": pl.Int64(),
-}
-ROW: Final = {
-    **dict.fromkeys((*RATE_COLUMNS, *LONG_RATES), pl.Float64()),
-    **dict.fromkeys(SWITCHES, pl.Int64()),
-}
-CARD_SCHEMA: Final = {**FACTS, **ROW}
-"""What the card gives for each request: which entry prices it, switches, multipliers, rates."""
-
 
 _PLAIN: Final = replace(
     provider_rule("*"),
