@@ -94,7 +94,8 @@ def select(
         made_of = sql.replace(_COLUMN, source)
         computed.append(f"({made_of})::VARCHAR AS {quoted(c)}")
         present[c] = "VARCHAR"
-    places, (taken, apart, stood_in) = _extractions(log_format, json_columns, paths)
+    places, (taken, apart, beside, stood_in) = _extractions(log_format, json_columns, paths)
+    replaced = f"REPLACE ({', '.join(stood_in)})" if stood_in else ""
     selected = [
         f"{_value(READ_COLUMNS[n], log_format, present, places)} AS {quoted(n)}"
         if n != "usage_issue"
@@ -110,7 +111,8 @@ def select(
         f"made AS (SELECT {', '.join(['*', *computed])} FROM read), "
         f"taken AS (SELECT {', '.join(['*', *taken])} FROM made), "
         f"apart AS (SELECT {', '.join(['*', *apart])} FROM taken), "
-        f"whole AS (SELECT {', '.join(['*', *stood_in])} FROM apart) "
+        f"beside AS (SELECT {', '.join(['*', *beside])} FROM apart), "
+        f"whole AS (SELECT * {replaced} FROM beside) "
         f"SELECT {', '.join(selected) or '0'} FROM whole"
     )
 
@@ -133,11 +135,12 @@ def _is_row(log_format: Format, present: Mapping[str, str], lines_may_break: boo
 
 def _extractions(
     log_format: Format, json_columns: Sequence[str], paths: Mapping[str, tuple[str, ...]]
-) -> tuple[dict[str, list[str]], list[list[str]]]:
+) -> tuple[dict[str, str], list[list[str]]]:
     """Write one extraction per JSON column, its places, and what stands in for objects."""
-    places: dict[str, list[str]] = {}
+    places: dict[str, str] = {}
     taken: list[str] = []
     apart: list[str] = []
+    beside: list[str] = []
     stood_in: list[str] = []
     for column in json_columns:
         inside = _json_paths(paths, column)
@@ -152,18 +155,23 @@ def _extractions(
         extraction, found = _taken_apart(column, first, inside)
         taken.append(f"{extraction} AS {quoted(first)}")
         # each place is worked out once, and has a name
-        named = {f"{column}:{path}": place for path, place in found.items()}
-        apart += [f"{place} AS {quoted(name)}" for name, place in named.items()]
-        places |= {name: [quoted(name)] for name in named}
+        named = {path: quoted(f"{column}:{path}") for path in found}
+        apart += [f"{place} AS {named[path]}" for path, place in found.items()]
+        places |= {f"{column}:{path}": name for path, name in named.items()}
         for head, (stand_in, key) in heads.items():
             theirs = [p for p in inside if p.startswith(f"{head}.")]
-            second = f"{column}:{stand_in}:"
+            second = quoted(f"{column}:{stand_in}:")
             extract = _extract(column, [stand_in + p.removeprefix(head) for p in theirs])
-            absent = f"{places[f'{column}:{head}.{key}'][0]} IS NULL"
-            stood_in.append(f"CASE WHEN {absent} THEN {extract} END AS {quoted(second)}")
-            for i, path in enumerate(theirs, 1):
-                places[f"{column}:{path}"].append(f"{quoted(second)}[{i}]")
-    return places, [taken, apart, stood_in]
+            # few rows lack the object, and in fewer does the other say anything
+            says = f"try({quoted(column)} ->> {literal(f'$.{stand_in}')}) <> '{{}}'"
+            said = f"CASE WHEN {says} THEN {extract} END"
+            beside.append(f"CASE WHEN {named[f'{head}.{key}']} IS NULL THEN {said} END AS {second}")
+            stood_in += [
+                f"CASE WHEN {second} IS NULL THEN {named[path]} "
+                f"ELSE coalesce({named[path]}, {second}[{i}]) END AS {named[path]}"
+                for i, path in enumerate(theirs, 1)
+            ]
+    return places, [taken, apart, beside, stood_in]
 
 
 def _json_paths(paths: Mapping[str, tuple[str, ...]], column: str) -> list[str]:
@@ -230,30 +238,31 @@ def _json_text(term: str, dtype: str) -> str:
     """Give a JSON column as text, whether it holds text, an object, or text inside text."""
     if dtype not in _TEXT:
         return f"to_json({term})::VARCHAR"
-    text = f"{term}::VARCHAR"
+    text = inside = f"{term}::VARCHAR"
     for _ in range(_TEXT_IN_TEXT):
-        text = f"CASE WHEN {text} LIKE '\"%' THEN try(({text})::JSON ->> '$') ELSE {text} END"
-    return text
+        is_text = f"starts_with({inside}, '\"')"
+        inside = f"CASE WHEN {is_text} THEN try(({inside})::JSON ->> '$') ELSE {inside} END"
+    return f"CASE WHEN starts_with({text}, '\"') THEN {inside} ELSE {text} END"
 
 
 def _value(
     column: Column,
     log_format: Format,
     present: Mapping[str, str],
-    places: Mapping[str, list[str]],
+    places: Mapping[str, str],
 ) -> str:
     """Write the expression of one canonical column."""
     terms = []
     for path in log_format.every_path.get(column.name, ()):
-        terms += [(place, "VARCHAR") for place in places.get(path, ())]
+        if path in places:
+            terms.append((places[path], "VARCHAR"))
         if path in present:
             terms.append((quoted(path), present[path]))
     if not terms:
         return f"NULL::{_duckdb_type(column)}"
     cast = [_cast(column, term, dtype) for term, dtype in terms]
     if column.dtype == pl.Int64 and column.default == 0:
-        positive = [f"nullif({c}, 0)" for c in cast]
-        return f"coalesce({', '.join(positive)}, 0)"
+        cast = [*(f"nullif({c}, 0)" for c in cast[:-1]), cast[-1], "0"]
     joined = f"coalesce({', '.join(cast)})" if len(cast) > 1 else cast[0]
     if column.name == "key":
         # very old rows hold the key itself: keep what LiteLLM keeps of it, its hash
@@ -280,7 +289,7 @@ def _cast(column: Column, term: str, dtype: str) -> str:
 
 def _moment(term: str, dtype: str) -> str:
     """Write a term as a moment; the session's time zone is UTC, so naive times are UTC."""
-    if dtype == "TIMESTAMP WITH TIME ZONE":
+    if dtype in ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
         return term
     if dtype in _TEXT:
         return f"coalesce(try_cast({term} AS TIMESTAMPTZ), {_since_1970(f'{term}::VARCHAR')})"
@@ -299,11 +308,12 @@ def _since_1970(term: str) -> str:
 
 
 def _numbers(
-    log_format: Format, present: Mapping[str, str], places: Mapping[str, list[str]]
+    log_format: Format, present: Mapping[str, str], places: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
     """Yield the terms that a row's counts and spend are read from, with their types."""
     for path in dict.fromkeys(p for name in COUNTED for p in log_format.paths.get(name, ())):
-        yield from ((place, "VARCHAR") for place in places.get(path, ()))
+        if path in places:
+            yield places[path], "VARCHAR"
         if path in present:
             yield quoted(path), present[path]
 
@@ -346,7 +356,7 @@ def _nothing(log_format: Format, present: Mapping[str, str]) -> str:
 def _usage_issue(
     log_format: Format,
     present: Mapping[str, str],
-    places: Mapping[str, list[str]],
+    places: Mapping[str, str],
     lines_may_break: bool,
 ) -> str:
     """Say what is wrong with a row as it was read."""
