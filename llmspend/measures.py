@@ -92,10 +92,11 @@ IS_REQUEST: Final = f"row_class NOT IN {_in(c.name for c in ROW_CLASSES if not c
 DUPLICATE: Final = "duplicate"
 """The row class that no measure counts: the same request stands in an earlier row."""
 
-_TOKENS: Final = "prompt_tokens + completion_tokens"
-
-_SCALE: Final = f"{2**80}::DOUBLE"
-"""A power of two: multiplying by it is exact, and what it leaves behind is below 1e-24 USD."""
+_FRACTION_BITS: Final = 80
+"""Sums are whole numbers of 2⁻⁸⁰ USD: what that leaves behind is below 1e-24 USD."""
+_SUM_BITS: Final = 127
+_SPARE_BITS: Final = _SUM_BITS - _FRACTION_BITS - MAX_AMOUNT.bit_length() + 1
+"""Bits that a sum has above its terms: with them, MAX_AMOUNT is what 128 bits just cannot hold."""
 
 
 def is_amount(money: str) -> str:
@@ -112,7 +113,7 @@ def is_amount(money: str) -> str:
         SQL of a condition.
     """
     # a Parquet file's statistics leave NaN out, and DuckDB takes comparisons for true by them
-    return f"(isfinite({money}) AND ({money}) BETWEEN -{MAX_AMOUNT} AND {MAX_AMOUNT})"
+    return f"(isfinite({money}) AND abs({money}) < {MAX_AMOUNT})"
 
 
 def total(money: str) -> str:
@@ -128,8 +129,10 @@ def total(money: str) -> str:
     str
         SQL of an aggregate; what is null, or no amount at all, is left out.
     """
-    amount = f"CASE WHEN {is_amount(money)} THEN ({money}) * {_SCALE} END"
-    return f"(sum(({amount})::HUGEINT)::DOUBLE / {_SCALE})"
+    # the cast is the test: what is no amount does not fit, and a condition takes twice as long
+    scaled = f"({money}) * {2 ** (_FRACTION_BITS + _SPARE_BITS)}::DOUBLE"
+    whole = f"try_cast({scaled} AS HUGEINT) >> {_SPARE_BITS}"
+    return f"(sum({whole})::DOUBLE / {2**_FRACTION_BITS}::DOUBLE)"
 
 
 def requests(where: str = "") -> str:
@@ -150,24 +153,32 @@ def requests(where: str = "") -> str:
     return f"({one_each} + coalesce({in_sums}, 0)::BIGINT)"
 
 
+# parts that several measures have are added up once
+_PRICED: Final = requests("cost IS NOT NULL")
+_UNPRICED: Final = requests("cost IS NULL")
+
 MEASURES: tuple[Measure, ...] = (
     Measure(
         "spend",
-        f"CASE WHEN {total('cost')} <> 0 OR count(*) FILTER (WHERE cost IS NULL) = 0 "
-        f"THEN {total('cost')} END",
+        f"CASE WHEN {total('cost')} <> 0 OR count(cost) = count(*) THEN {total('cost')} END",
         "USD",
         "What the priced requests cost; null when only free ones have a known cost.",
     ),
     Measure(
         "requests",
-        requests(),
+        f"({_PRICED} + {_UNPRICED})",
         "requests",
         "Requests that somebody made: not polls, re-reads or the gateway's own calls.",
     ),
     Measure("input_cost", total("input_cost"), "USD", "The part of spend for input."),
     Measure("output_cost", total("output_cost"), "USD", "The part of spend for output."),
     Measure("tool_cost", total("tool_cost"), "USD", "The part of spend for built-in tools."),
-    Measure("total_tokens", f"sum({_TOKENS})::BIGINT", "tokens", "Input and output tokens."),
+    Measure(
+        "total_tokens",
+        "(sum(prompt_tokens) + sum(completion_tokens))::BIGINT",
+        "tokens",
+        "Input and output tokens.",
+    ),
     Measure(
         "prompt_tokens", "sum(prompt_tokens)::BIGINT", "tokens", "Input tokens, cached included."
     ),
@@ -204,19 +215,19 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "priced_requests",
-        requests("cost IS NOT NULL"),
+        _PRICED,
         "requests",
         "Requests with a known cost.",
     ),
     Measure(
         "unpriced_requests",
-        requests("cost IS NULL"),
+        _UNPRICED,
         "requests",
         "Requests whose cost is unknown.",
     ),
     Measure(
         "unpriced_tokens",
-        f"coalesce(sum({_TOKENS}) FILTER (WHERE cost IS NULL), 0)::BIGINT",
+        "coalesce(sum(prompt_tokens + completion_tokens) FILTER (WHERE cost IS NULL), 0)::BIGINT",
         "tokens",
         "Tokens of requests whose cost is unknown.",
     ),

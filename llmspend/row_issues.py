@@ -137,7 +137,7 @@ ISSUES: tuple[Issue, ...] = (
     Issue(
         "absurd_spend",
         "warning",
-        ~(pl.col("logged_spend").abs() <= MAX_AMOUNT),
+        ~(pl.col("logged_spend").abs() < MAX_AMOUNT),
         "The logged spend is no amount a request can cost; sums of logged spend leave it out.",
         "Mend the row in the log.",
     ),

@@ -225,8 +225,8 @@ USAGE_SCHEMA = pl.Schema({c.name: c.dtype for c in USAGE_COLUMNS})
 MAX_COUNT = 10**12
 """A count above this is not a count: a trillion tokens in one request."""
 
-MAX_AMOUNT = 10**9
-"""An amount above this is not what a request costs: a billion dollars."""
+MAX_AMOUNT = 2**30
+"""An amount of this or more is not what a request costs: a billion dollars."""
 
 COUNTS: tuple[str, ...] = tuple(
     c.name for c in USAGE_COLUMNS if c.dtype == _COUNT and c.name != "source_row"
