@@ -57,8 +57,8 @@ def query(
         SQL for DuckDB; the column ``absent`` tells the groupings apart.
     """
     columns = group_columns(dimensions, periods)
-    aliases = [  # arg_max passes over nulls of both: rows without a time come first
-        f"arg_max({a}, coalesce(started_at, '-infinity')) AS {a}"
+    aliases = [  # arg_max passes over nulls, of both
+        f"coalesce(arg_max({a}, started_at), max({a}) FILTER (WHERE started_at IS NULL)) AS {a}"
         for d in dimensions
         if (a := DIMENSION_BY_NAME[d].alias)
     ]
