@@ -1,6 +1,6 @@
 """Find log files, and tell how each is read: its kind, its compression, its columns.
 
-Nothing here knows a format of logs; `llmspend.logs` compares what is found with FORMATS.
+Nothing here knows a format of logs; `llmspend.log_recognition` compares what is found with FORMATS.
 """
 
 from __future__ import annotations

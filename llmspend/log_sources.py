@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from llmspend.formats._format import USAGE_BODY
+from llmspend.formats import USAGE_BODY
 from llmspend.log_tables import FILE, documents_in, literal, quoted, table_of
 from llmspend.usage import USAGE_COLUMNS, Column
 

@@ -11,7 +11,7 @@ import pytest
 from llmspend import LogFormatError, price, read_logs
 from llmspend.formats import FORMATS
 from llmspend.log_files import log_files, look_into
-from llmspend.logs import _claims
+from llmspend.log_recognition import claims
 from llmspend.usage import COLUMN_BY_NAME, USAGE_SCHEMA
 from tests.formats import DATA
 from tests.formats.daily_cases import DAILY_CASES
@@ -64,8 +64,8 @@ def said(row):
 def test_a_file_is_claimed_by_its_format_alone(case):
     for path in log_files(DATA / case.file):
         file = look_into(path)
-        claims = {f.name for each in file.tables or (file,) for f in FORMATS if _claims(f, each)}
-        assert claims == {case.format}
+        found = {f.name for each in file.tables or (file,) for f in FORMATS if claims(f, each)}
+        assert found == {case.format}
 
 
 @every_case

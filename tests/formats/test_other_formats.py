@@ -14,7 +14,7 @@ import pytest
 from llmspend import load_cost_map, price, read_logs
 from llmspend.formats import FORMATS
 from llmspend.log_files import look_into
-from llmspend.logs import _format_of
+from llmspend.log_recognition import format_of
 from llmspend.usage import COLUMN_BY_NAME, USAGE_SCHEMA
 from tests.formats.nova import NOVA
 
@@ -563,7 +563,7 @@ def test_costs(case, nova):
 
 @cases
 def test_a_fixture_is_of_its_own_format(case):
-    assert _format_of(look_into(str(FIXTURES / case.file))).name == case.format
+    assert format_of(look_into(str(FIXTURES / case.file))).name == case.format
 
 
 @cases
