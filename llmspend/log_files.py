@@ -5,6 +5,7 @@ Nothing here knows a format of logs; `llmspend.log_recognition` compares what is
 
 from __future__ import annotations
 
+import codecs
 import csv
 import glob
 import gzip
@@ -214,7 +215,7 @@ def look_into(path: str) -> LogFile:
         if beginning in _OTHER_FILES:
             raise LogFormatError(f"{name} is {_OTHER_FILES[beginning]}.")
         compression = _compression(beginning)
-        plain = _beginning(place or path, compression)
+        plain = _unmarked(_beginning(place or path, compression))
         kind = _kind(Path(name.removesuffix("?…")).name) or _sniffed_kind(beginning, plain)
         partitions = partitions_of(name)
         return _LOOKS[kind](LogFile(name, kind, compression, partitions=partitions, place=place))
@@ -260,7 +261,11 @@ def text_of(file: LogFile) -> Iterator[io.TextIOWrapper]:
 
 def _beginning(path: str, compression: Compression) -> bytes:
     with _plain(path, compression) as file:
-        return file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
+        return file.read(4096)
+
+
+def _unmarked(beginning: bytes) -> bytes:
+    return beginning.removeprefix(codecs.BOM_UTF8).lstrip()
 
 
 def _sniffed_kind(beginning: bytes, plain: bytes) -> Kind:
@@ -326,6 +331,7 @@ def _headed(file: LogFile, columns: list[str], delimiter: str) -> LogFile:
 
 def _look_into_json(file: LogFile) -> LogFile:
     beginning = _beginning(file.opened_by, file.compression)
+    is_marked, beginning = beginning.startswith(codecs.BOM_UTF8), _unmarked(beginning)
     if beginning.startswith(b"["):
         file = replace(file, layout="array")
         documents, problem = _documents(file), "its list holds no object"
@@ -337,6 +343,8 @@ def _look_into_json(file: LogFile) -> LogFile:
             with suppress(duckdb.Error):
                 documents = _documents(spread)
                 file = spread
+    if file.layout == "newline_delimited":
+        file = replace(file, marked=is_marked)
     keys = dict.fromkeys(key for document in documents for key in document)
     columns = dict.fromkeys(keys, "JSON")
     return replace(file, samples=tuple(documents), columns=columns, problem=problem)

@@ -87,7 +87,7 @@ def _likeness(file: LogFile, log_format: Format) -> object:
     usual = columns_of(log_format)
     folded = {c.lower() for c in usual}
     unusual = tuple(sorted(c for c in file.columns if c.lower() in folded and c not in usual))
-    return file.compression, file.layout, tuple(file.partitions.items()), unusual
+    return file.compression, file.layout, file.marked, tuple(file.partitions.items()), unusual
 
 
 def batches(
