@@ -151,6 +151,9 @@ def _run(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pl.DataF
         for table in _gathered(reader):
             frame = pl.DataFrame(table)
             yield frame.cast({n: READ_COLUMNS[n].dtype for n in frame.columns if n in READ_COLUMNS})
+    except OSError as error:
+        # what DuckDB says after the first batch, Arrow passes on as an error of its own
+        raise duckdb.Error(str(error)) from None
     finally:
         reader.close()
 
