@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-Kind = Literal["parquet", "csv", "json", "copy"]
+Kind = Literal["parquet", "csv", "json", "copy", "cells"]
 Compression = Literal["none", "gzip", "zstd"]
 Layout = Literal["newline_delimited", "array", "unstructured"]
 
@@ -46,7 +46,7 @@ class LogFile:
     path
         As shown in ``source_file``.
     kind
-        How it is read.
+        How it is read; ``cells``: CSV that `llmspend.log_cells` takes apart.
     compression
         DuckDB's name of it.
     layout
@@ -124,6 +124,8 @@ def table_of(
     file = files[0]
     if file.kind == "parquet":
         return f"read_parquet({_paths(files)}, hive_partitioning=false)"
+    if file.kind == "cells":
+        return quoted(CELLS)
     if file.kind == "copy":
         return _copied(file, types)
     columns = ", ".join(f"{quoted(name)}: '{dtype}'" for name, dtype in types.items())
@@ -200,6 +202,9 @@ def _transformed(files: Sequence[LogFile], types: Mapping[str, str]) -> str:
 
 FILE: Final = "llmspend file"
 """The column with the path, where one query reads several files."""
+
+CELLS: Final = "llmspend cells"
+"""The table of the rows of a file that DuckDB does not open itself."""
 
 
 def _layout(file: LogFile) -> str:

@@ -133,6 +133,7 @@ LAYERS = {
         "remote_files",
         "opened_files",
         "log_files",
+        "log_cells",
         "log_rows",
         "companions",
         "database_snapshot",
