@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from llmspend.log_cells import cells_of, mixes_line_ends
 from llmspend.log_files import reading
-from llmspend.log_sources import READ_COLUMNS, columns_of, rows_of
+from llmspend.log_sources import READ_COLUMNS, columns_of, lacked_partitions, rows_of
 from llmspend.log_sql import IS_ROW, select
 from llmspend.log_tables import CELLS, FILE
 from llmspend.opened_files import connected
@@ -88,7 +88,8 @@ def _likeness(file: LogFile, log_format: Format) -> object:
     usual = columns_of(log_format)
     folded = {c.lower() for c in usual}
     unusual = tuple(sorted(c for c in file.columns if c.lower() in folded and c not in usual))
-    return file.compression, file.layout, file.marked, tuple(file.partitions.items()), unusual
+    folders = tuple(lacked_partitions(file).items())
+    return file.compression, file.layout, file.marked, folders, unusual
 
 
 def batches(

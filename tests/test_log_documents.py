@@ -213,6 +213,7 @@ def test_a_page_that_is_broken_is_a_row(tmp_path):
     assert usage["source_row"].to_list() == [1, 2, 3, 4, 5]
 
 
+_ENDINGS = {jsonl: ".jsonl", as_csv: ".csv"}
 CALLS = [
     {"kind": "call", "call": "c1", "tokens_in": 5, "about": {"llm": "small"}, "tags": []},
     {"kind": "note", "call": "n1", "tokens_in": 0},
@@ -263,6 +264,41 @@ def test_folders_that_name_columns(tmp_path):
         ("a b", "m/x"),
         ("own", "acme/small"),
     ]
+
+
+@pytest.mark.parametrize("name", ["team_id", "TEAM_ID", "Team_Id"])
+@pytest.mark.parametrize("write", [jsonl, as_csv])
+def test_what_a_file_lacks_its_folder_says(tmp_path, name, write):
+    without = {k: v for k, v in row().items() if k != "team_id"}
+    folder = tmp_path / f"{name}=search"
+    folder.mkdir()
+    write(folder / f"a{_ENDINGS[write]}", {**without, "request_id": "a"})
+    write(folder / f"b{_ENDINGS[write]}", {**without, "request_id": "b", "team_id": "own"})
+    write(folder / f"c{_ENDINGS[write]}", {**without, "request_id": "c", "TEAM_ID": "own"})
+    write(folder / f"d{_ENDINGS[write]}", {**without, "request_id": "d", "team_id": None})
+    write(folder / f"e{_ENDINGS[write]}", {**without, "request_id": "e"})
+    for path in (tmp_path, folder, str(tmp_path / "*" / "*")):
+        usage = read(path)
+        assert usage["request_id"].to_list() == [*"abcde"]
+        assert usage["team"].to_list() == ["search", "own", "own", None, "search"]
+
+
+def test_lines_far_down_may_have_what_the_first_lack(tmp_path):
+    without = {k: v for k, v in row().items() if k not in ("team_id", "request_tags")}
+    folder = tmp_path / "TEAM_ID=search" / "request_tags=red"
+    folder.mkdir(parents=True)
+    jsonl(folder / "x.jsonl", *[without] * 60, without | {"team_id": "own", "request_tags": ["a"]})
+    usage = read(folder)
+    assert usage["team"].to_list() == ["search"] * 60 + ["own"]
+    assert usage["tags"].to_list()[-1] == ["a"]
+
+
+def test_folders_name_columns_of_the_rows_in_documents(tmp_path):
+    folder = tmp_path / "Team_Id=search"
+    folder.mkdir()
+    rows = [{k: v for k, v in row().items() if k != "team_id"}, row(team_id="own")]
+    (folder / "x.json").write_text(json.dumps({"data": rows, "total": 2}))
+    assert read(folder, format=PAGE)["team"].to_list() == ["search", "own"]
 
 
 def test_texts_are_read_when_asked_for(tmp_path):
