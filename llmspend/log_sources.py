@@ -110,13 +110,17 @@ def rows_of(
     named = {c.lower(): v for c, v in lacked_partitions(file).items() if c.lower() in read}
     if not named:
         return table, types
+    # of a line that cannot be read nothing is known, not even that
+    nothing = " AND ".join(f"{quoted(c)} IS NULL" for c in types) or "false"
+    is_read = "true" if file.kind == "parquet" else f"NOT ({nothing})"
     # a later line of JSON may have what the first ones lack
     later = {c: named[c.lower()] for c in types if c.lower() in named}
     absent = {read[lower]: v for lower, v in named.items() if lower not in map(str.lower, later)}
     kept = [
-        f"coalesce({quoted(c)}::VARCHAR, {_constant(v)}) AS {quoted(c)}" for c, v in later.items()
+        f"coalesce({quoted(c)}::VARCHAR, {_constant(v, is_read)}) AS {quoted(c)}"
+        for c, v in later.items()
     ]
-    added = [f", {_constant(v)} AS {quoted(c)}" for c, v in absent.items()]
+    added = [f", {_constant(v, is_read)} AS {quoted(c)}" for c, v in absent.items()]
     replaced = f"REPLACE ({', '.join(kept)})" if kept else ""
     types |= dict.fromkeys([*later, *absent], "VARCHAR")
     return f"(SELECT * {replaced}{''.join(added)} FROM {table})", types
@@ -140,8 +144,8 @@ def lacked_partitions(file: LogFile) -> dict[str, str | None]:
     return {c: v for c, v in file.partitions.items() if c.lower() not in own}
 
 
-def _constant(value: str | None) -> str:
-    return "NULL::VARCHAR" if value is None else literal(value)
+def _constant(value: str | None, is_read: str) -> str:
+    return "NULL::VARCHAR" if value is None else f"CASE WHEN {is_read} THEN {literal(value)} END"
 
 
 def _lists(log_format: Format) -> set[str]:

@@ -293,6 +293,19 @@ def test_lines_far_down_may_have_what_the_first_lack(tmp_path):
     assert usage["tags"].to_list()[-1] == ["a"]
 
 
+def test_a_broken_line_in_a_folder_that_names_columns(tmp_path):
+    without = {k: v for k, v in row().items() if k != "team_id"}
+    folder = tmp_path / "team_id=search" / "model=m"
+    folder.mkdir(parents=True)
+    jsonl(folder / "x.jsonl", without, "{cut", "{}", without)
+    with as_csv(folder / "y.csv", without).open("a", newline="") as file:
+        file.write("broken\r\n")
+    usage = read_logs(tmp_path).collect()
+    broken = [None, "unreadable_row", "unreadable_row", None, None, "unreadable_row"]
+    assert usage["usage_issue"].to_list() == broken
+    assert usage["team"].to_list() == [None if issue else "search" for issue in broken]
+
+
 def test_folders_name_columns_of_the_rows_in_documents(tmp_path):
     folder = tmp_path / "Team_Id=search"
     folder.mkdir()
