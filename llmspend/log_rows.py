@@ -59,6 +59,11 @@ class Part:
         first = self.files[0].path
         return first if len(self.files) == 1 else f"{first} or one of the {len(self.files)} with it"
 
+    @property
+    def lines_may_break(self) -> bool:
+        """Whether a row can be one that cannot be read."""
+        return self.read is None and self.files[0].kind != "parquet"
+
 
 def parts_of(files: Iterable[tuple[LogFile, Format]]) -> list[Part]:
     """Put neighbouring files together that one query can read.

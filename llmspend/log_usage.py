@@ -64,7 +64,7 @@ def read_parts(
     duplicates = Duplicates()
     left = n_rows
     for part in parts:
-        needed = needed_columns(part.log_format, asked, names)
+        needed = needed_columns(part, asked, names)
         read = [n for n in READ_COLUMNS if n in needed]
         limit = left if in_time is None and not part.log_format.is_row else None
         for batch in batches(part, read, limit=limit):
@@ -84,13 +84,13 @@ def read_parts(
                 return
 
 
-def needed_columns(log_format: Format, asked: Iterable[str], names: Names) -> set[str]:
+def needed_columns(part: Part, asked: Iterable[str], names: Names) -> set[str]:
     """Return the canonical columns that must be read to give the ones that are asked for.
 
     Parameters
     ----------
-    log_format
-        What it derives has roots.
+    part
+        What its format derives has roots.
     asked
         Canonical columns.
     names
@@ -107,6 +107,9 @@ def needed_columns(log_format: Format, asked: Iterable[str], names: Names) -> se
     if "is_duplicate" in needed:
         needed |= {"request_id", "call_id"}
     needed |= names.needs(needed)
+    log_format = part.log_format
+    if part.lines_may_break and not needed.isdisjoint(log_format.made_of_nothing):
+        needed.add("usage_issue")
     for stage in reversed(log_format.derived):
         needed |= {root for n in stage if n in needed for root in stage[n].meta.root_names()}
     if log_format.usage and not needed.isdisjoint(BODY_COLUMNS):
@@ -139,4 +142,9 @@ def canonical(rows: pl.DataFrame, log_format: Format, needed: set[str]) -> pl.Da
         lazy = lazy.with_columns(is_summary=pl.lit(value=True))
     for stage in log_format.derived:
         lazy = lazy.with_columns(**{n: e for n, e in stage.items() if n in needed})
+    if "usage_issue" in needed:
+        # of a row that cannot be read, nothing is known
+        is_read = pl.col("usage_issue").ne_missing("unreadable_row")
+        made = needed & log_format.made_of_nothing
+        lazy = lazy.with_columns(pl.when(is_read).then(n).alias(n) for n in made)
     return normalize(lazy).select(n for n in READ_COLUMNS if n in needed - {USAGE_BODY}).collect()

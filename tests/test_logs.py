@@ -385,6 +385,22 @@ def test_a_broken_line_is_a_row_with_an_issue(tmp_path, acme):
     assert charges["cost"].is_null().to_list() == [False, True] * len(BROKEN)
 
 
+def test_nothing_is_known_of_a_broken_row(tmp_path, acme):
+    lines = jsonl(tmp_path / "x.jsonl", row(status=None), "broken", row(status="failure"))
+    cells = as_csv(tmp_path / "x.csv", row(status=None))
+    with cells.open("a") as file:
+        file.write("broken\n")
+    lazy = read_logs([lines, cells])
+    expected = ["success", None, "failure", "success", None]
+    assert lazy.collect()["status"].to_list() == expected
+    assert lazy.select("status").collect()["status"].to_list() == expected
+    assert lazy.filter(status="success").select("request_id").collect().height == 2
+    assert lazy.select("status", "model").head(2).collect()["status"].to_list() == expected[:2]
+    by_status = breakdown(price(lazy, cost_map=acme), by="status")
+    failed = dict(by_status.select("status", "failed_requests").rows())
+    assert failed == {"success": 0, "failure": 1, None: 0}
+
+
 def test_a_last_line_that_was_cut(tmp_path):
     file = jsonl(tmp_path / "x.jsonl", row(), row())
     file.write_bytes(file.read_bytes()[:-200])
