@@ -313,9 +313,23 @@ def _look_into_copy(file: LogFile) -> LogFile:
         _plain(file.opened_by, file.compression) as stream,
         io.BufferedReader(cast("io.RawIOBase", stream)) as lines,
     ):
-        tables = tables_of(file, lines)
+        ends: set[bytes] = set()
+        tables = tables_of(file, _noting_ends(lines, ends))
+    if len(ends) > 1:
+        # DuckDB would begin at another line than the one that is meant
+        raise LogFormatError(
+            f"{file.path} is a dump of which some lines end in CRLF and others in LF. "
+            "Make them alike, as dos2unix does."
+        )
     problem = "" if tables else "there is no COPY … FROM stdin in it"
     return replace(file, tables=tables, problem=problem)
+
+
+def _noting_ends(lines: Iterable[bytes], ends: set[bytes]) -> Iterator[bytes]:
+    for line in lines:
+        if line.endswith(b"\n"):
+            ends.add(line[-2:] if line.endswith(b"\r\n") else b"\n")
+        yield line
 
 
 def _look_into_copy_text(file: LogFile, header: str) -> LogFile:

@@ -67,6 +67,18 @@ def test_lines_that_end_in_several_ways(tmp_path):
     assert read(path).equals(read(DATA / "spend_logs_copy.txt"))
 
 
+def test_a_dump_whose_lines_end_in_several_ways_says_so(tmp_path):
+    path = tmp_path / "x.sql"
+    text = DUMP.read_text("utf-8")
+    expected = read(DUMP)
+    for same in (text, text.replace("\n", "\r\n"), text.replace("\n", "\r\n").rstrip()):
+        path.write_text(same, "utf-8", newline="")
+        assert read(path).equals(expected)
+    path.write_text(text.replace("\n", "\r\n", 5), "utf-8", newline="")
+    with pytest.raises(LogFormatError, match=r"x\.sql is a dump of which some .* dos2unix"):
+        read(path)
+
+
 def test_a_dump_that_was_cut(tmp_path):
     path = tmp_path / "x.sql"
     text = DUMP.read_text("utf-8")
