@@ -12,7 +12,7 @@ from llmspend.database_rows import database_part, time_range
 from llmspend.database_snapshot import TIMEOUT, open_database
 from llmspend.database_url import database_url
 from llmspend.log_sources import TEXT_COLUMNS
-from llmspend.logs import _usage
+from llmspend.log_usage import read_parts
 from llmspend.usage import USAGE_SCHEMA
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def read_database(
     nobody = Names({})
     return register_io_source(
         lambda columns, predicate, n_rows, _: Lease(
-            _usage([part], columns or [*schema], predicate, n_rows, None, nobody, on_rows)
+            read_parts([part], columns or [*schema], predicate, n_rows, None, nobody, on_rows)
         ),
         schema=schema,
         is_pure=True,

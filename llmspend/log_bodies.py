@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from llmspend.body_columns import read_usage
-from llmspend.formats._format import USAGE_BODY
+from llmspend.formats import USAGE_BODY
 from llmspend.usage_bodies import BODY_COLUMNS
 
 if TYPE_CHECKING:

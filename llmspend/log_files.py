@@ -1,10 +1,11 @@
 """Find log files, and tell how each is read: its kind, its compression, its columns.
 
-Nothing here knows a format of logs; `llmspend.logs` compares what is found with FORMATS.
+Nothing here knows a format of logs; `llmspend.log_recognition` compares what is found with FORMATS.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
 import glob
 import gzip
@@ -214,7 +215,7 @@ def look_into(path: str) -> LogFile:
         if beginning in _OTHER_FILES:
             raise LogFormatError(f"{name} is {_OTHER_FILES[beginning]}.")
         compression = _compression(beginning)
-        plain = _beginning(place or path, compression)
+        plain = _unmarked(_beginning(place or path, compression))
         kind = _kind(Path(name.removesuffix("?…")).name) or _sniffed_kind(beginning, plain)
         partitions = partitions_of(name)
         return _LOOKS[kind](LogFile(name, kind, compression, partitions=partitions, place=place))
@@ -260,7 +261,11 @@ def text_of(file: LogFile) -> Iterator[io.TextIOWrapper]:
 
 def _beginning(path: str, compression: Compression) -> bytes:
     with _plain(path, compression) as file:
-        return file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
+        return file.read(4096)
+
+
+def _unmarked(beginning: bytes) -> bytes:
+    return beginning.removeprefix(codecs.BOM_UTF8).lstrip()
 
 
 def _sniffed_kind(beginning: bytes, plain: bytes) -> Kind:
@@ -308,9 +313,23 @@ def _look_into_copy(file: LogFile) -> LogFile:
         _plain(file.opened_by, file.compression) as stream,
         io.BufferedReader(cast("io.RawIOBase", stream)) as lines,
     ):
-        tables = tables_of(file, lines)
+        ends: set[bytes] = set()
+        tables = tables_of(file, _noting_ends(lines, ends))
+    if len(ends) > 1:
+        # DuckDB would begin at another line than the one that is meant
+        raise LogFormatError(
+            f"{file.path} is a dump of which some lines end in CRLF and others in LF. "
+            "Make them alike, as dos2unix does."
+        )
     problem = "" if tables else "there is no COPY … FROM stdin in it"
     return replace(file, tables=tables, problem=problem)
+
+
+def _noting_ends(lines: Iterable[bytes], ends: set[bytes]) -> Iterator[bytes]:
+    for line in lines:
+        if line.endswith(b"\n"):
+            ends.add(line[-2:] if line.endswith(b"\r\n") else b"\n")
+        yield line
 
 
 def _look_into_copy_text(file: LogFile, header: str) -> LogFile:
@@ -326,6 +345,7 @@ def _headed(file: LogFile, columns: list[str], delimiter: str) -> LogFile:
 
 def _look_into_json(file: LogFile) -> LogFile:
     beginning = _beginning(file.opened_by, file.compression)
+    is_marked, beginning = beginning.startswith(codecs.BOM_UTF8), _unmarked(beginning)
     if beginning.startswith(b"["):
         file = replace(file, layout="array")
         documents, problem = _documents(file), "its list holds no object"
@@ -337,6 +357,8 @@ def _look_into_json(file: LogFile) -> LogFile:
             with suppress(duckdb.Error):
                 documents = _documents(spread)
                 file = spread
+    if file.layout == "newline_delimited":
+        file = replace(file, marked=is_marked)
     keys = dict.fromkeys(key for document in documents for key in document)
     columns = dict.fromkeys(keys, "JSON")
     return replace(file, samples=tuple(documents), columns=columns, problem=problem)

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import itertools
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import duckdb
 import polars as pl
 import pyarrow as pa
 
+from llmspend.log_cells import cells_of, mixes_line_ends
 from llmspend.log_files import reading
-from llmspend.log_sources import READ_COLUMNS, columns_of, rows_of
+from llmspend.log_sources import READ_COLUMNS, columns_of, lacked_partitions, rows_of
 from llmspend.log_sql import IS_ROW, select
-from llmspend.log_tables import FILE
+from llmspend.log_tables import CELLS, FILE
 from llmspend.opened_files import connected
 
 if TYPE_CHECKING:
@@ -58,6 +59,11 @@ class Part:
         first = self.files[0].path
         return first if len(self.files) == 1 else f"{first} or one of the {len(self.files)} with it"
 
+    @property
+    def lines_may_break(self) -> bool:
+        """Whether a row can be one that cannot be read."""
+        return self.read is None and self.files[0].kind != "parquet"
+
 
 def parts_of(files: Iterable[tuple[LogFile, Format]]) -> list[Part]:
     """Put neighbouring files together that one query can read.
@@ -87,7 +93,8 @@ def _likeness(file: LogFile, log_format: Format) -> object:
     usual = columns_of(log_format)
     folded = {c.lower() for c in usual}
     unusual = tuple(sorted(c for c in file.columns if c.lower() in folded and c not in usual))
-    return file.compression, file.layout, tuple(file.partitions.items()), unusual
+    folders = tuple(lacked_partitions(file).items())
+    return file.compression, file.layout, file.marked, folders, unusual
 
 
 def batches(
@@ -141,7 +148,7 @@ def _query(part: Part, names: Sequence[str], *, skip_broken: bool = False) -> st
     given = {*part.log_format.every_path, "usage_issue"}
     wanted = [n for n in names if n in given]
     passed = [FILE] if kind == "json" else []
-    may_break = kind in ("json", "copy")
+    may_break = kind in ("json", "copy", "cells")
     return select(part.log_format, rows, types, wanted, lines_may_break=may_break, passed=passed)
 
 
@@ -151,6 +158,9 @@ def _run(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pl.DataF
         for table in _gathered(reader):
             frame = pl.DataFrame(table)
             yield frame.cast({n: READ_COLUMNS[n].dtype for n in frame.columns if n in READ_COLUMNS})
+    except OSError as error:
+        # what DuckDB says after the first batch, Arrow passes on as an error of its own
+        raise duckdb.Error(str(error)) from None
     finally:
         reader.close()
 
@@ -177,6 +187,8 @@ def _numbered_batches(
     paths = {file.place: file.path for file in part.files if file.place}
     left = first.height
     with closing(connected(part.files)) as connection:
+        if first.kind == "cells":
+            connection.register(CELLS, cells_of(first))
         for each in _run(connection, query):
             frame = each if left is None else each.head(left)
             if "source_row" in part.log_format.paths:
@@ -200,8 +212,10 @@ def _csv_batches(part: Part, names: Sequence[str], limit: int | None) -> Iterato
     """Read a CSV file; rows that its header does not fit become rows without values.
 
     DuckDB ends at the first broken row, or skips them and says at the end which ones those were.
-    So a file with such rows is read again, when it is known where they go.
+    So a file with such rows is read again, when it is known where they go. Where lines end in
+    several ways it would skip good ones too, and say nothing.
     """
+    file = part.files[0]
     done = 0
     try:
         for frame in _numbered_batches(part, names, limit):
@@ -210,12 +224,23 @@ def _csv_batches(part: Part, names: Sequence[str], limit: int | None) -> Iterato
     except duckdb.Error as error:
         if "CSV" not in str(error):
             raise
+        if mixes_line_ends(file):
+            apart = replace(part, files=(replace(file, kind="cells"),))
+            yield from _after(done, _numbered_batches(apart, names, limit))
+            return
         with closing(connected(part.files)) as connection:
             query = _query(part, names, skip_broken=True)
-            broken = _broken_rows(connection, query, part.files[0].skipped)
+            broken = _broken_rows(connection, query, file.skipped)
             if not broken:
                 raise
-            yield from _mended(_run(connection, query), broken, done, part.files[0].path)
+            yield from _mended(_run(connection, query), broken, done, file.path)
+
+
+def _after(done: int, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Leave out the first rows."""
+    for frame in frames:
+        yield frame.slice(min(done, frame.height))
+        done -= min(done, frame.height)
 
 
 def _broken_rows(connection: duckdb.DuckDBPyConnection, query: str, header: int) -> list[int]:

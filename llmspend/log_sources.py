@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from llmspend.formats._format import USAGE_BODY
+from llmspend.formats import USAGE_BODY
 from llmspend.log_tables import FILE, documents_in, literal, quoted, table_of
 from llmspend.usage import USAGE_COLUMNS, Column
 
@@ -98,28 +98,54 @@ def rows_of(
         spelled |= {c: c for lower, c in read.items() if lower not in folded}
         nested = {c.lower() for c in log_format.json_columns | _lists(log_format)}
         nested |= {of.lower() for of, _ in log_format.computed.values()}
-        spelled = {c: c for c in spelled if c in file.columns or c not in file.partitions}
         types = {c: "JSON" if c.lower() in nested else "VARCHAR" for c in spelled}
-        if log_format.rows:
-            return _rows_inside(log_format, files, types), types
     elif file.kind == "csv":
         types = dict(file.columns)
     else:
         types = {c: file.columns[c] for c in spelled}
-    table = table_of(files, types, skip_broken=skip_broken)
-    absent = {
-        c: v
-        for c, v in file.partitions.items()
-        if c.lower() in read and c.lower() not in {given.lower() for given in types}
-    }
-    if not absent:
+    if log_format.rows and file.kind == "json":
+        table = _rows_inside(log_format, files, types)
+    else:
+        table = table_of(files, types, skip_broken=skip_broken)
+    named = {c.lower(): v for c, v in lacked_partitions(file).items() if c.lower() in read}
+    if not named:
         return table, types
-    constants = ", ".join(f"{_constant(v)} AS {quoted(c)}" for c, v in absent.items())
-    return f"(SELECT *, {constants} FROM {table})", types | dict.fromkeys(absent, "VARCHAR")
+    # of a line that cannot be read nothing is known, not even that
+    nothing = " AND ".join(f"{quoted(c)} IS NULL" for c in types) or "false"
+    is_read = "true" if file.kind == "parquet" else f"NOT ({nothing})"
+    # a later line of JSON may have what the first ones lack
+    later = {c: named[c.lower()] for c in types if c.lower() in named}
+    absent = {read[lower]: v for lower, v in named.items() if lower not in map(str.lower, later)}
+    kept = [
+        f"coalesce({quoted(c)}::VARCHAR, {_constant(v, is_read)}) AS {quoted(c)}"
+        for c, v in later.items()
+    ]
+    added = [f", {_constant(v, is_read)} AS {quoted(c)}" for c, v in absent.items()]
+    replaced = f"REPLACE ({', '.join(kept)})" if kept else ""
+    types |= dict.fromkeys([*later, *absent], "VARCHAR")
+    return f"(SELECT * {replaced}{''.join(added)} FROM {table})", types
 
 
-def _constant(value: str | None) -> str:
-    return "NULL::VARCHAR" if value is None else literal(value)
+def lacked_partitions(file: LogFile) -> dict[str, str | None]:
+    """Return the columns that only the folders of a file give.
+
+    Parameters
+    ----------
+    file
+        A file; the columns of JSON are those of its first objects.
+
+    Returns
+    -------
+    dict
+        Names as the folders spell them → their values. A column of the file itself wins, however
+        it is spelled.
+    """
+    own = {c.lower() for c in file.columns}
+    return {c: v for c, v in file.partitions.items() if c.lower() not in own}
+
+
+def _constant(value: str | None, is_read: str) -> str:
+    return "NULL::VARCHAR" if value is None else f"CASE WHEN {is_read} THEN {literal(value)} END"
 
 
 def _lists(log_format: Format) -> set[str]:

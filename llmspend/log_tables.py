@@ -6,13 +6,14 @@ would take for a pattern.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-Kind = Literal["parquet", "csv", "json", "copy"]
+Kind = Literal["parquet", "csv", "json", "copy", "cells"]
 Compression = Literal["none", "gzip", "zstd"]
 Layout = Literal["newline_delimited", "array", "unstructured"]
 
@@ -25,9 +26,11 @@ _CSV_OPTIONS: Final = (
     "auto_detect=false, quote='\"', escape='\"', nullstr=['', '\\N'], "
     f"allow_quoted_nulls=false, max_line_size={MAX_OBJECT_BYTES}"
 )
-# a line is a cell: COPY text has no quotes, and DuckDB drops blank lines
+# a line is a cell: COPY text has no quotes, and DuckDB drops blank lines; only when it is not
+# strict may some lines end in CRLF and others in LF
 _LINE_OPTIONS: Final = (
     "auto_detect=false, header=false, delim='', quote='', escape='', nullstr='\x01', "
+    "strict_mode=false, "
     f"hive_partitioning=false, max_line_size={MAX_OBJECT_BYTES}, columns={{'line': 'VARCHAR'}}"
 )
 _ESCAPES: Final = {"b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
@@ -43,7 +46,7 @@ class LogFile:
     path
         As shown in ``source_file``.
     kind
-        How it is read.
+        How it is read; ``cells``: CSV that `llmspend.log_cells` takes apart.
     compression
         DuckDB's name of it.
     layout
@@ -71,6 +74,8 @@ class LogFile:
         The tables in a database dump.
     place
         What it is opened by, where that is not its path.
+    marked
+        Whether a byte order mark stands before its first line of JSON.
     """
 
     path: str
@@ -88,6 +93,7 @@ class LogFile:
     table: str = ""
     tables: tuple[LogFile, ...] = ()
     place: str = ""
+    marked: bool = False
 
     @property
     def opened_by(self) -> str:
@@ -103,7 +109,7 @@ def table_of(
     Parameters
     ----------
     files
-        Alike in kind, compression, layout and delimiter.
+        Alike in kind, compression, layout, mark and delimiter.
     types
         The columns that text files are read with, and their DuckDB types.
     skip_broken
@@ -118,6 +124,8 @@ def table_of(
     file = files[0]
     if file.kind == "parquet":
         return f"read_parquet({_paths(files)}, hive_partitioning=false)"
+    if file.kind == "cells":
+        return quoted(CELLS)
     if file.kind == "copy":
         return _copied(file, types)
     columns = ", ".join(f"{quoted(name)}: '{dtype}'" for name, dtype in types.items())
@@ -128,6 +136,8 @@ def table_of(
         delimiter = literal(file.delimiter)
         options = f"{_CSV_OPTIONS}, header={file.skipped > 0}, delim={delimiter}"
         return f"read_csv({_paths(files)}, {options}, {common}{rejects})"
+    if file.marked:
+        return _transformed(files, types)
     return f"read_json({_paths(files)}, {_layout(file)}, filename='{FILE}', {common})"
 
 
@@ -160,21 +170,41 @@ def documents_in(files: Sequence[LogFile]) -> str:
     Parameters
     ----------
     files
-        Alike in compression and layout.
+        Alike in compression, layout and mark.
 
     Returns
     -------
     str
         SQL; a line that is not JSON is null.
     """
-    compression = f"hive_partitioning=false, compression='{files[0].compression}'"
+    named = f"filename='{FILE}', compression='{files[0].compression}'"
+    if files[0].marked:
+        # DuckDB's reader of JSON lines takes the mark for a broken line; that of cells skips it
+        options = f"{_LINE_OPTIONS}, {named}"
+        is_blank = "regexp_full_match(line, '\\s+')"
+        return (
+            f"(SELECT try_cast(line AS JSON) AS json, {quoted(FILE)} "
+            f"FROM read_csv({_paths(files)}, {options}) WHERE NOT coalesce({is_blank}, false))"
+        )
+    options = f"{_layout(files[0])}, hive_partitioning=false, {named}"
+    return f"read_json_objects({_paths(files)}, {options})"
+
+
+def _transformed(files: Sequence[LogFile], types: Mapping[str, str]) -> str:
+    """Write the query that reads marked JSON lines into the columns that `read_json` gives."""
+    columns = [f"struct_extract(object, {literal(name)}) AS {quoted(name)}" for name in types]
+    structure = literal(json.dumps(dict(types), ensure_ascii=False))
     return (
-        f"read_json_objects({_paths(files)}, {_layout(files[0])}, filename='{FILE}', {compression})"
+        f"(SELECT {', '.join([quoted(FILE), *columns])} FROM (SELECT {quoted(FILE)}, "
+        f"json_transform(json, {structure}) AS object FROM {documents_in(files)}))"
     )
 
 
 FILE: Final = "llmspend file"
 """The column with the path, where one query reads several files."""
+
+CELLS: Final = "llmspend cells"
+"""The table of the rows of a file that DuckDB does not open itself."""
 
 
 def _layout(file: LogFile) -> str:

@@ -1,4 +1,4 @@
-"""Open usage logs, recognise their format, give canonical usage.
+"""The door to usage logs: open them, recognise their format, give canonical usage.
 
 DuckDB reads the files and takes their JSON apart (one extraction of a list of paths per row, an
 order of magnitude cheaper than a call per path); Polars gets Arrow batches. Nothing is read before
@@ -7,11 +7,9 @@ it is needed, only the columns that are needed, and memory stays bounded.
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -20,29 +18,20 @@ from llmspend.companions import Names
 from llmspend.database_lease import Lease
 from llmspend.database_rows import database_part
 from llmspend.database_url import is_database_url
-from llmspend.duplicates import Duplicates
-from llmspend.errors import InputError, LogFormatError, UnknownNameError
+from llmspend.errors import InputError, UnknownNameError
 from llmspend.formats import FORMATS, Format
-from llmspend.formats._format import USAGE_BODY
 from llmspend.formats.canonical import CANONICAL
-from llmspend.log_bodies import with_usage
-from llmspend.log_files import log_files, look_into
-from llmspend.log_rows import batches, parts_of
-from llmspend.log_sources import READ_COLUMNS, TEXT_COLUMNS
-from llmspend.opened_files import size_of
-from llmspend.remote_files import fetched_ahead
-from llmspend.usage import COUNTS, USAGE_SCHEMA, normalize
-from llmspend.usage_bodies import BODY_COLUMNS
+from llmspend.log_files import log_files
+from llmspend.log_recognition import recognised
+from llmspend.log_rows import parts_of
+from llmspend.log_sources import TEXT_COLUMNS
+from llmspend.log_usage import read_parts
+from llmspend.usage import USAGE_SCHEMA, normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from llmspend.companions import Table
-    from llmspend.log_rows import Part
-    from llmspend.log_tables import LogFile
-
-_PLACE: Final = ("source_file", "source_row")
-_NEAREST_FORMATS: Final = 3
 
 
 def read_logs(
@@ -124,7 +113,7 @@ def read_logs(
     )
     given = [path] if isinstance(path, (str, Path)) else list(path)
     found = log_files(given)
-    files = _recognised(found, _format_named(format)) if found else []
+    files = recognised(found, _format_named(format)) if found else []
     databases = [
         database_part(str(each), since=since, until=until)
         for each in given
@@ -143,7 +132,7 @@ def read_logs(
     parts = [*parts_of(files), *databases]
     return register_io_source(
         lambda columns, predicate, n_rows, _: Lease(
-            _usage(parts, columns or list(schema), predicate, n_rows, in_time, names, on_rows)
+            read_parts(parts, columns or list(schema), predicate, n_rows, in_time, names, on_rows)
         ),
         schema=schema,
         is_pure=True,
@@ -178,198 +167,3 @@ def _moment(name: str, given: datetime | str) -> datetime:
             "or 2026-07-01T10:00:00+02:00."
         ) from None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-# -- which format
-
-
-def _recognised(paths: list[str], log_format: Format | None) -> list[tuple[LogFile, Format]]:
-    """Look into the files, and tell the format of each."""
-    several = len(paths) > 1
-    found: list[tuple[LogFile, Format | None]] = []
-    for path in fetched_ahead(paths):
-        if several and size_of(path) == 0:
-            continue  # an hour in which nothing was logged
-        found += _tables(look_into(path), log_format)
-    if not found:
-        raise LogFormatError(f"{paths[0]} is empty, and so are the others.")
-    usual = next((f for _, f in found if f is not None), None)
-    recognised = []
-    for file, each in found:
-        # a file of which no line can be read is taken for what the others are
-        its_format = each or (usual if file.kind == "json" and not file.samples else None)
-        if its_format is None:
-            raise LogFormatError(_not_known(file))
-        recognised.append((file, its_format))
-    return recognised
-
-
-def _tables(file: LogFile, log_format: Format | None) -> list[tuple[LogFile, Format | None]]:
-    """Take out of a file what is read of it: of a dump, the tables of one format."""
-    if log_format is not None and log_format.header and file.kind in ("csv", "copy"):
-        named = dict.fromkeys(log_format.header, "VARCHAR")
-        file = replace(file, columns=named, skipped=0)
-    if not file.tables:
-        return [(file, log_format or _format_of(file))]
-    wanted = FORMATS if log_format is None else (log_format,)
-    known = [(each, f) for each in file.tables for f in wanted if f.recognises(each.columns)]
-    # a proxy that keeps no requests has their table all the same
-    known = [(each, f) for each, f in known if each.height] or known
-    # the sums of a day are sums over what the other tables hold
-    best = min((f for _, f in known), key=wanted.index, default=None)
-    found = [each for each, f in known if f is best]
-    if best is not None and best.is_summary and len(found) > 1:
-        raise LogFormatError(
-            f"{file.path} holds several tables of sums over the same requests: "
-            f"{', '.join(each.table for each in found)}. Dump one of them: pg_dump --table."
-        )
-    return [(each, best) for each in found] or [(file, None)]
-
-
-def _format_of(file: LogFile) -> Format | None:
-    return next((f for f in FORMATS if _claims(f, file)), None)
-
-
-def _claims(log_format: Format, file: LogFile) -> bool:
-    """Tell whether a file is of a format."""
-    if not re.search(log_format.file_name, Path(file.path).name):
-        return False
-    if log_format.rows:
-        return _is_document(log_format, file.samples)
-    return log_format.recognises([*file.columns, *file.partitions])
-
-
-def _is_document(log_format: Format, samples: Iterable[Mapping[str, Any]]) -> bool:
-    """Tell whether documents hold rows of a format; one without any row will do too."""
-    documents = [s for s in samples if log_format.document <= s.keys()]
-    rows = [row for d in documents for row in _rows_in(d, log_format.rows)]
-    keys = {key for row in rows if isinstance(row, dict) for key in row}
-    keys |= {step.rstrip("}+").partition("{")[2] for step in log_format.rows}
-    keys |= log_format.above.keys()
-    return bool(documents) and (not rows or log_format.recognises(keys))
-
-
-def _rows_in(value: Any, steps: Sequence[str]) -> Iterator[Any]:  # noqa: ANN401 - JSON
-    if not steps:
-        yield value
-        return
-    found = value
-    for key in steps[0].partition("{")[0].split("."):
-        found = found.get(key) if isinstance(found, dict) else None
-    inside = [*found.values()] if isinstance(found, dict) else found
-    for each in inside if isinstance(inside, list) else ():
-        yield from _rows_in(each, steps[1:])
-    if steps[0].endswith("+"):
-        yield from _rows_in(value, steps[1:])
-
-
-def _not_known(file: LogFile) -> str:
-    if file.kind == "json" and not file.samples:
-        return f"{file.path} does not hold JSON objects: {file.problem}."
-    if file.kind == "copy" and not file.columns and not file.problem:
-        tables = ", ".join(table.table for table in file.tables)
-        return f"{file.path} is a dump without a table of usage logs. Tables found: {tables}."
-    if file.problem and not file.columns:
-        # what stands there is never shown: it may be a prompt or a key
-        return (
-            f"{file.path} is not a usage log that llmspend knows: {file.problem}. Export the "
-            "table with (FORMAT csv, HEADER), or name its columns: "
-            "read_logs(format=dataclasses.replace(llmspend.FORMATS[1], header=(...)))."
-        )
-    columns = {c.lower() for c in file.columns}
-
-    def likeness(log_format: Format) -> float:
-        wanted = {c.lower() for c in log_format.identified_by}
-        return len(wanted & columns) / len(wanted)
-
-    near = sorted((f for f in FORMATS if f is not CANONICAL), key=likeness, reverse=True)
-    wanted = "; or ".join(
-        f"{', '.join(sorted(f.identified_by))} ({f.name}"
-        f"{f', in a file whose name matches {f.file_name}' * bool(f.file_name)})"
-        for f in near[:_NEAREST_FORMATS]
-    )
-    return (
-        f"{file.path} is not a usage log that llmspend knows. Columns found: "
-        f"{', '.join(list(file.columns)[:30]) or 'none'}. Columns wanted: {wanted}. "
-        "llmspend.FORMATS lists every format, and read_logs(format=...) takes one of your own."
-    )
-
-
-# -- canonical usage
-
-
-def _usage(
-    parts: Iterable[Part],
-    columns: Sequence[str],
-    predicate: pl.Expr | None,
-    n_rows: int | None,
-    in_time: pl.Expr | None,
-    names: Names,
-    on_rows: Callable[[int], None] | None,
-) -> Iterator[pl.DataFrame]:
-    """Read parts batch by batch, mark what came before, name the ids."""
-    asked = {*columns} if in_time is None else {*columns, "started_at"}
-    duplicates = Duplicates()
-    left = n_rows
-    for part in parts:
-        needed = _needed(part.log_format, asked, names)
-        read = [n for n in READ_COLUMNS if n in needed]
-        limit = left if in_time is None and not part.log_format.is_row else None
-        for batch in batches(part, read, limit=limit):
-            usage = canonical(batch, part.log_format, needed)
-            if "is_duplicate" in needed:
-                usage = duplicates.marked(usage)
-            usage = names.given_to(usage)
-            if in_time is not None:
-                usage = usage.filter(in_time)
-            if left is not None:
-                usage = usage.head(left)
-                left -= usage.height
-            if on_rows is not None:
-                on_rows(usage.height)
-            yield (usage if predicate is None else usage.filter(predicate)).select(columns)
-            if left == 0:
-                return
-
-
-def _needed(log_format: Format, asked: Iterable[str], names: Names) -> set[str]:
-    """Return the canonical columns that must be read to give the ones that are asked for."""
-    needed = set(asked)
-    if "usage_issue" in needed:
-        needed |= {"is_duplicate", *COUNTS}
-    if "is_duplicate" in needed:
-        needed |= {"request_id", "call_id"}
-    needed |= names.needs(needed)
-    for stage in reversed(log_format.derived):
-        needed |= {root for n in stage if n in needed for root in stage[n].meta.root_names()}
-    if log_format.usage and not needed.isdisjoint(BODY_COLUMNS):
-        needed.add(USAGE_BODY)
-    return needed
-
-
-def canonical(rows: pl.DataFrame, log_format: Format, needed: set[str]) -> pl.DataFrame:
-    """Bring rows into the canonical schema.
-
-    Parameters
-    ----------
-    rows
-        What the query of a format gave: the columns `needed`.
-    log_format
-        The format: what it derives is computed.
-    needed
-        Canonical columns.
-
-    Returns
-    -------
-    polars.DataFrame
-        The columns `needed`, in canonical order.
-    """
-    # what the format does not have costs nothing to read
-    absent = [READ_COLUMNS[n] for n in needed - {USAGE_BODY} if n not in rows.columns]
-    rows = rows.with_columns(pl.lit(c.default, dtype=c.dtype).alias(c.name) for c in absent)
-    lazy = with_usage(rows, log_format.paths).lazy() if USAGE_BODY in rows else rows.lazy()
-    if log_format.is_summary and "is_summary" in needed:
-        lazy = lazy.with_columns(is_summary=pl.lit(value=True))
-    for stage in log_format.derived:
-        lazy = lazy.with_columns(**{n: e for n, e in stage.items() if n in needed})
-    return normalize(lazy).select(n for n in READ_COLUMNS if n in needed - {USAGE_BODY}).collect()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
 import llmspend
 from llmspend.cli import cli
+from tests.test_layers import LAYERS, PACKAGE
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -50,6 +52,27 @@ def test_the_format_of_a_made_up_gateway_reads_its_file(tmp_path: Path):
         "source_row": 1,
     }
     assert {name: usage[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/design.md"])
+@pytest.mark.parametrize("layer", LAYERS)
+def test_tables_of_layers_name_every_module(page: str, layer: str):
+    text = (ROOT / page).read_text("utf-8")
+    (row,) = re.findall(rf"^\| {layer}\b.*", text, re.MULTILINE)
+    patterns = [name.rstrip("/") for name in re.findall(r"`([^`]+)`", row)]
+    modules = [m for m in LAYERS[layer] if not m.startswith("_")]
+    there = [m for m in modules if any((PACKAGE / name).exists() for name in (m, f"{m}.py"))]
+    assert not [m for m in there if not any(fnmatch(m, each) for each in patterns)]
+    own = [*modules, "__init__"]
+    assert not [each for each in patterns if not any(fnmatch(m, each) for m in own)]
+
+
+def test_the_changelog_counts_right():
+    page = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    cost_map = llmspend.load_cost_map()
+    counts = f"{cost_map.models.height:,} models, {cost_map.rates.height:,} rates"
+    assert counts in page
+    assert f"by any of {len(llmspend.DIMENSIONS)} dimensions" in page
 
 
 @pytest.mark.parametrize("heading", ["Run it", "Test it"])

@@ -133,12 +133,15 @@ LAYERS = {
         "remote_files",
         "opened_files",
         "log_files",
+        "log_cells",
         "log_rows",
         "companions",
         "database_snapshot",
         "database_lease",
         "database_rows",
         "log_bodies",
+        "log_recognition",
+        "log_usage",
         "logs",
         "databases",
         "quarantined_rows",
@@ -217,6 +220,24 @@ def test_a_module_imports_only_from_lower_ones(path, tree):
     assert module in ORDER, f"{module} has no place in LAYERS yet"
     lower = {*ORDER[: ORDER.index(module)], module}
     assert set(imported(tree)) <= lower
+
+
+def lent_privately(tree):
+    """Yield the names that a module takes from another though they begin with an underscore."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("llmspend"):
+            folder = PACKAGE.parent.joinpath(*node.module.split("."))
+            for alias in node.names:
+                is_private = alias.name.startswith("_") and not alias.name.endswith("__")
+                if is_private and not (folder / f"{alias.name}.py").exists():
+                    yield f"{node.module}.{alias.name}"
+
+
+@pytest.mark.parametrize("folder", [PACKAGE, Path(__file__).parent], ids=["llmspend", "tests"])
+def test_private_names_stay_in_their_module(folder):
+    trees = {path: ast.parse(path.read_text("utf-8")) for path in sorted(folder.rglob("*.py"))}
+    found = {str(path): [*lent_privately(tree)] for path, tree in trees.items()}
+    assert not {path: names for path, names in found.items() if names}
 
 
 @files(but=(*LAYERS["edges"], *LAYERS["doors"], *MAY_OPEN))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import gzip
 import json
 from dataclasses import replace
 
@@ -9,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from llmspend import Format, LogFormatError, UnknownNameError, normalize, read_logs
+from llmspend import Format, LogFormatError, UnknownNameError, normalize, quarantine, read_logs
 from llmspend.formats.litellm import SPEND_LOGS
 from tests.spend_logs import as_csv, jsonl, row
 
@@ -65,6 +67,32 @@ def _pretty_objects(path):
     path.write_text("\n".join(json.dumps(each, indent=1) for each in ROWS))
 
 
+def _marked(write):
+    """Write a file with a byte order mark before all else, as Windows' tools do."""
+
+    def marking(path):
+        write(path)
+        data = path.read_bytes()
+        is_gzip = path.name.endswith(".gz")
+        plain = codecs.BOM_UTF8 + (gzip.decompress(data) if is_gzip else data)
+        path.write_bytes(gzip.compress(plain) if is_gzip else plain)
+
+    return marking
+
+
+def _lines(path):
+    jsonl(path, *ROWS)
+
+
+def _crlf_lines(path):
+    jsonl(path, *ROWS)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+
+
+def _cells(path):
+    as_csv(path, *ROWS)
+
+
 def _zst(path):
     text = "".join(json.dumps(each) + "\n" for each in ROWS)
     with pa.OSFile(str(path), "wb") as file, pa.CompressedOutputStream(file, "zstd") as stream:
@@ -94,11 +122,56 @@ def _semicolons(path):
         ("x", _zst),
         ("x.csv.zst", _csv_zst),
         ("x.csv", _semicolons),
+        ("x.jsonl", _marked(_lines)),
+        ("x.jsonl", _marked(_crlf_lines)),
+        ("x.jsonl.gz", _marked(_lines)),
+        ("x", _marked(_lines)),
+        ("x.json", _marked(_list)),
+        ("x.json", _marked(_pretty_list)),
+        ("x.json", _marked(_pretty_objects)),
+        ("x.csv", _marked(_cells)),
+        ("x.csv.gz", _marked(_cells)),
     ],
 )
 def test_however_the_objects_stand(tmp_path, lines, name, write):
     write(tmp_path / name)
     assert read(tmp_path / name).equals(lines)
+
+
+def test_lines_after_a_byte_order_mark_are_read_as_any_others(tmp_path):
+    # blank first, and then everything that JSON lines may hold
+    broken = ('{"request_id": "SECRET', "  ", "[1, 2]", "17", "{}")
+    lines = ("", *broken, row(), "\x00", row(team_id=5))
+    plain, marked = (jsonl(tmp_path / name, *lines) for name in ("plain.jsonl", "marked.jsonl"))
+    marked.write_bytes(codecs.BOM_UTF8 + plain.read_bytes())
+    whole = read_logs([plain, marked]).collect()
+    halves = whole.partition_by("source_file", include_key=False)
+    assert halves[0].drop("is_duplicate").equals(halves[1].drop("is_duplicate"))
+    assert halves[0]["source_row"].to_list() == [*range(1, 8)]
+    reasons = quarantine(read_logs(marked))
+    assert reasons.select("source_row", "line").rows() == [
+        (1, 2),
+        (2, 4),
+        (3, 5),
+        (4, None),
+        (6, 8),
+    ]
+
+
+def test_many_small_files_with_byte_order_marks(tmp_path):
+    for number, each in enumerate(ROWS):
+        text = json.dumps(each)
+        (tmp_path / f"{number:02}.json").write_text(text, "utf-8-sig" if number % 3 else "utf-8")
+    usage = read_logs(tmp_path).collect()
+    assert usage["request_id"].to_list() == [each["request_id"] for each in ROWS]
+    assert usage["source_row"].to_list() == [1] * len(ROWS)
+
+
+def test_pages_after_a_byte_order_mark(tmp_path, lines):
+    halves = [{"data": ROWS[i : i + 10], "total": 20} for i in (0, 10)]
+    file = jsonl(tmp_path / "pages.jsonl", *halves)
+    file.write_bytes(codecs.BOM_UTF8 + file.read_bytes())
+    assert read(file, format=PAGE).equals(lines)
 
 
 def test_one_object_per_file(tmp_path, lines):
@@ -140,6 +213,7 @@ def test_a_page_that_is_broken_is_a_row(tmp_path):
     assert usage["source_row"].to_list() == [1, 2, 3, 4, 5]
 
 
+_ENDINGS = {jsonl: ".jsonl", as_csv: ".csv"}
 CALLS = [
     {"kind": "call", "call": "c1", "tokens_in": 5, "about": {"llm": "small"}, "tags": []},
     {"kind": "note", "call": "n1", "tokens_in": 0},
@@ -190,6 +264,54 @@ def test_folders_that_name_columns(tmp_path):
         ("a b", "m/x"),
         ("own", "acme/small"),
     ]
+
+
+@pytest.mark.parametrize("name", ["team_id", "TEAM_ID", "Team_Id"])
+@pytest.mark.parametrize("write", [jsonl, as_csv])
+def test_what_a_file_lacks_its_folder_says(tmp_path, name, write):
+    without = {k: v for k, v in row().items() if k != "team_id"}
+    folder = tmp_path / f"{name}=search"
+    folder.mkdir()
+    write(folder / f"a{_ENDINGS[write]}", {**without, "request_id": "a"})
+    write(folder / f"b{_ENDINGS[write]}", {**without, "request_id": "b", "team_id": "own"})
+    write(folder / f"c{_ENDINGS[write]}", {**without, "request_id": "c", "TEAM_ID": "own"})
+    write(folder / f"d{_ENDINGS[write]}", {**without, "request_id": "d", "team_id": None})
+    write(folder / f"e{_ENDINGS[write]}", {**without, "request_id": "e"})
+    for path in (tmp_path, folder, str(tmp_path / "*" / "*")):
+        usage = read(path)
+        assert usage["request_id"].to_list() == [*"abcde"]
+        assert usage["team"].to_list() == ["search", "own", "own", None, "search"]
+
+
+def test_lines_far_down_may_have_what_the_first_lack(tmp_path):
+    without = {k: v for k, v in row().items() if k not in ("team_id", "request_tags")}
+    folder = tmp_path / "TEAM_ID=search" / "request_tags=red"
+    folder.mkdir(parents=True)
+    jsonl(folder / "x.jsonl", *[without] * 60, without | {"team_id": "own", "request_tags": ["a"]})
+    usage = read(folder)
+    assert usage["team"].to_list() == ["search"] * 60 + ["own"]
+    assert usage["tags"].to_list()[-1] == ["a"]
+
+
+def test_a_broken_line_in_a_folder_that_names_columns(tmp_path):
+    without = {k: v for k, v in row().items() if k != "team_id"}
+    folder = tmp_path / "team_id=search" / "model=m"
+    folder.mkdir(parents=True)
+    jsonl(folder / "x.jsonl", without, "{cut", "{}", without)
+    with as_csv(folder / "y.csv", without).open("a", newline="") as file:
+        file.write("broken\r\n")
+    usage = read_logs(tmp_path).collect()
+    broken = [None, "unreadable_row", "unreadable_row", None, None, "unreadable_row"]
+    assert usage["usage_issue"].to_list() == broken
+    assert usage["team"].to_list() == [None if issue else "search" for issue in broken]
+
+
+def test_folders_name_columns_of_the_rows_in_documents(tmp_path):
+    folder = tmp_path / "Team_Id=search"
+    folder.mkdir()
+    rows = [{k: v for k, v in row().items() if k != "team_id"}, row(team_id="own")]
+    (folder / "x.json").write_text(json.dumps({"data": rows, "total": 2}))
+    assert read(folder, format=PAGE)["team"].to_list() == ["search", "own"]
 
 
 def test_texts_are_read_when_asked_for(tmp_path):

@@ -69,6 +69,18 @@ def test_many_broken_rows_among_many(tmp_path):
     assert usage["usage_issue"].is_not_null().equals(usage["request_id"].is_null())
 
 
+def test_a_broken_row_far_down_in_a_long_file(tmp_path):
+    columns = {"messages": "", "response": "", "metadata": "{}"}
+    count = 60_000  # more than a batch
+    file = as_csv(tmp_path / "x.csv", *(row(request_id=f"r-{i}", **columns) for i in range(count)))
+    with file.open("a") as log:
+        log.write('SECRET,"few\n')
+    usage = read_logs(file).select("request_id", "source_row", "usage_issue").collect()
+    assert usage["request_id"].to_list() == [*(f"r-{i}" for i in range(count)), None]
+    assert usage["usage_issue"].null_count() == count
+    assert usage["source_row"][-1] == count + 1
+
+
 def test_lines_are_named_with_their_fault(tmp_path):
     broken = ('{"request_id": "SECRET', "[1, 2]", "17", "SECRET")
     file = jsonl(tmp_path / "x.jsonl", row(), "", *broken)

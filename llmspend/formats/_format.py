@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
+from llmspend.usage import USAGE_SCHEMA
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    import polars as pl
 
 USAGE_BODY: Final = "usage_body"
 """The column in which usage bodies are read, before they become counts."""
@@ -114,6 +116,20 @@ class Format:
     def every_path(self) -> dict[str, tuple[str, ...]]:
         """All paths: canonical columns, texts and the usage body."""
         return {**self.paths, **self.texts, USAGE_BODY: self.usage}
+
+    @cached_property
+    def made_of_nothing(self) -> frozenset[str]:
+        """Columns that may say something though nothing of a row is known."""
+        roots = {
+            root for stage in self.derived for e in stage.values() for root in e.meta.root_names()
+        }
+        schema = dict.fromkeys(roots, pl.String()) | USAGE_SCHEMA
+        row = pl.DataFrame({name: [None] for name in schema}, schema=schema)
+        for stage in self.derived:
+            row = row.with_columns(**stage)
+        made = {name for stage in self.derived for name in stage if row[name].item() is not None}
+        made |= {n for n, paths in self.paths.items() if not self.computed.keys().isdisjoint(paths)}
+        return frozenset(made - {"usage_issue"})
 
     @property
     def json_columns(self) -> frozenset[str]:

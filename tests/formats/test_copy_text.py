@@ -57,6 +57,28 @@ def test_what_backslashes_stand_for(tmp_path):
     assert read(path)["model"].to_list() == [*texts[:-1], None]
 
 
+def test_lines_that_end_in_several_ways(tmp_path):
+    path = tmp_path / "x.copy"
+    lines = ["\t".join(cells) for cells in (COLUMNS, *ROWS)]
+    ends = ("\n", "\r\n")
+    path.write_text(
+        "".join(f"{line}{ends[i % 2]}" for i, line in enumerate(lines)), "utf-8", newline=""
+    )
+    assert read(path).equals(read(DATA / "spend_logs_copy.txt"))
+
+
+def test_a_dump_whose_lines_end_in_several_ways_says_so(tmp_path):
+    path = tmp_path / "x.sql"
+    text = DUMP.read_text("utf-8")
+    expected = read(DUMP)
+    for same in (text, text.replace("\n", "\r\n"), text.replace("\n", "\r\n").rstrip()):
+        path.write_text(same, "utf-8", newline="")
+        assert read(path).equals(expected)
+    path.write_text(text.replace("\n", "\r\n", 5), "utf-8", newline="")
+    with pytest.raises(LogFormatError, match=r"x\.sql is a dump of which some .* dos2unix"):
+        read(path)
+
+
 def test_a_dump_that_was_cut(tmp_path):
     path = tmp_path / "x.sql"
     text = DUMP.read_text("utf-8")

@@ -11,7 +11,7 @@ import pytest
 from llmspend import LogFormatError, price, read_logs
 from llmspend.formats import FORMATS
 from llmspend.log_files import log_files, look_into
-from llmspend.logs import _claims
+from llmspend.log_recognition import claims
 from llmspend.usage import COLUMN_BY_NAME, USAGE_SCHEMA
 from tests.formats import DATA
 from tests.formats.daily_cases import DAILY_CASES
@@ -64,8 +64,8 @@ def said(row):
 def test_a_file_is_claimed_by_its_format_alone(case):
     for path in log_files(DATA / case.file):
         file = look_into(path)
-        claims = {f.name for each in file.tables or (file,) for f in FORMATS if _claims(f, each)}
-        assert claims == {case.format}
+        found = {f.name for each in file.tables or (file,) for f in FORMATS if claims(f, each)}
+        assert found == {case.format}
 
 
 @every_case
@@ -107,7 +107,8 @@ def test_a_broken_row_is_a_row_that_says_so(case, tmp_path):
     usage = read(broken, format=case.format.upper())
     *good, last = usage.rows(named=True)
     assert [said(row) for row in good] == [dict(row) for row in case.usage]
-    assert last["usage_issue"] == "unreadable_row"
+    of_the_log = {n: v for n, v in said(good[0]).items() if n == "is_summary"}
+    assert said(last) == {"usage_issue": "unreadable_row", **of_the_log}
 
 
 def _is_one_value(path):
