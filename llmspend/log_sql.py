@@ -1,4 +1,4 @@
-"""The query that reads a log: written from a format's path table, run by `llmspend.logs`.
+"""The query that reads a log: written from a format's path table, run by `llmspend.log_rows`.
 
 One extraction takes all paths of a JSON column at once; every canonical column is then a small
 expression over what it took. Only what is asked for is extracted. Nothing here opens a file.
