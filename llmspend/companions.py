@@ -17,9 +17,9 @@ from typing import IO, TYPE_CHECKING, Final
 import polars as pl
 
 from llmspend.errors import InputError, nearest
-from llmspend.log_files import log_files, look_into, reading
+from llmspend.log_files import log_files, look_into
 from llmspend.log_tables import table_of
-from llmspend.opened_files import connected, opened
+from llmspend.opened_files import connected, opened, reading
 from llmspend.remote_urls import is_remote, shown
 
 if TYPE_CHECKING:

@@ -26,10 +26,9 @@ from llmspend.copy_text import DUMP_BEGINNINGS, is_copy_text, is_header, tables_
 from llmspend.database_url import is_database_url
 from llmspend.errors import LogFormatError
 from llmspend.log_tables import LogFile, documents_in, table_of
-from llmspend.opened_files import connected, opened
+from llmspend.opened_files import connected, opened, reading
 from llmspend.remote_files import remote_file
 from llmspend.remote_listing import objects_of
-from llmspend.remote_pieces import RemoteError
 from llmspend.remote_urls import is_remote, shown
 
 if TYPE_CHECKING:
@@ -64,6 +63,11 @@ _OTHER_FILES: Final = {
     b"PGDM": "an archive of pg_dump: pg_restore --file=dump.sql makes a dump of it that is read",
     b"PGCO": "binary COPY: export the table with (FORMAT csv, HEADER)",
     b"Obj\x01": "Avro: export the table as Parquet or JSON",
+    b"PK\x03\x04": "a ZIP archive, or a workbook: unpack it, or save the sheet as CSV",
+    **dict.fromkeys(
+        (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+        "UTF-16, as > of Windows PowerShell writes it: save it as UTF-8",
+    ),
 }
 """First bytes of files that are not read → what they are, and what to do."""
 
@@ -155,34 +159,6 @@ def _kind(name: str) -> Kind | None:
     return next((kind for suffix, kind in SUFFIXES.items() if plain.endswith(suffix)), None)
 
 
-@contextmanager
-def reading(path: str) -> Iterator[None]:
-    """Turn whatever goes wrong while a file is read into an error that names the file.
-
-    Parameters
-    ----------
-    path
-        The file.
-    """
-    try:
-        yield
-    except duckdb.Error as error:
-        raise LogFormatError(f"{path} cannot be read: {_first_words(error)}") from None
-    except (EOFError, OSError, UnicodeDecodeError) as error:
-        raise LogFormatError(f"{path} cannot be read: {error}") from None
-
-
-def _first_words(error: Exception) -> str:
-    """Take what a person needs out of DuckDB's many lines: what is wrong, and on which line."""
-    # of what went wrong in a remote file, DuckDB gives the traceback
-    _, is_remote_one, reason = str(error).rpartition(f"{RemoteError.__name__}: ")
-    if is_remote_one:
-        return reason.strip()
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    told = itertools.takewhile(lambda line: not line.startswith(("Possible", "LINE")), lines)
-    return " ".join(line for line in told if not line.startswith("Original Line"))
-
-
 # -- what is in a file
 
 
@@ -212,8 +188,9 @@ def look_into(path: str) -> LogFile:
             beginning = file.read(4)
         if not beginning:
             raise LogFormatError(f"{name} is empty.")
-        if beginning in _OTHER_FILES:
-            raise LogFormatError(f"{name} is {_OTHER_FILES[beginning]}.")
+        for first_bytes, what in _OTHER_FILES.items():
+            if beginning.startswith(first_bytes):
+                raise LogFormatError(f"{name} is {what}.")
         compression = _compression(beginning)
         plain = _unmarked(_beginning(place or path, compression))
         kind = _kind(Path(name.removesuffix("?…")).name) or _sniffed_kind(beginning, plain)

@@ -16,11 +16,10 @@ import polars as pl
 import pyarrow as pa
 
 from llmspend.log_cells import cells_of, mixes_line_ends
-from llmspend.log_files import reading
 from llmspend.log_sources import READ_COLUMNS, columns_of, lacked_partitions, rows_of
 from llmspend.log_sql import IS_ROW, select
 from llmspend.log_tables import CELLS, FILE
-from llmspend.opened_files import connected
+from llmspend.opened_files import connected, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

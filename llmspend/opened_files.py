@@ -1,18 +1,22 @@
-"""Open log files, here or elsewhere: for reading their bytes, and for DuckDB."""
+"""Open log files, here or elsewhere, for their bytes and for DuckDB; say what goes wrong."""
 
 from __future__ import annotations
 
 import io
+import itertools
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, cast
 
 import duckdb
 
+from llmspend.errors import LogFormatError
 from llmspend.remote_files import fetch_beginnings, is_place, open_place, register, remote_file
+from llmspend.remote_pieces import RemoteError
 from llmspend.remote_urls import is_remote
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from llmspend.log_tables import LogFile
 
@@ -68,3 +72,31 @@ def size_of(path: str) -> int | None:
         return remote_file(path).size if is_remote(path) else Path(path).stat().st_size
     except OSError:
         return None
+
+
+@contextmanager
+def reading(path: str) -> Iterator[None]:
+    """Turn whatever goes wrong while a file is read into an error that names the file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    """
+    try:
+        yield
+    except duckdb.Error as error:
+        raise LogFormatError(f"{path} cannot be read: {_first_words(error)}") from None
+    except (EOFError, OSError, UnicodeDecodeError) as error:
+        raise LogFormatError(f"{path} cannot be read: {error}") from None
+
+
+def _first_words(error: Exception) -> str:
+    """Take what a person needs out of DuckDB's many lines: what is wrong, and on which line."""
+    # of what went wrong in a remote file, DuckDB gives the traceback
+    _, is_remote_one, reason = str(error).rpartition(f"{RemoteError.__name__}: ")
+    if is_remote_one:
+        return reason.strip()
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    told = itertools.takewhile(lambda line: not line.startswith(("Possible", "LINE")), lines)
+    return " ".join(line for line in told if not line.startswith("Original Line"))

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from llmspend.errors import InputError
-from llmspend.log_files import look_into, reading, text_of
+from llmspend.log_files import look_into, text_of
+from llmspend.opened_files import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

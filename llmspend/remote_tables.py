@@ -8,8 +8,7 @@ import polars as pl
 import pyarrow.parquet as pq
 from polars.io.plugins import register_io_source
 
-from llmspend.log_files import reading
-from llmspend.opened_files import opened
+from llmspend.opened_files import opened, reading
 from llmspend.remote_files import remote_file
 
 if TYPE_CHECKING:

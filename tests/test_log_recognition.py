@@ -45,6 +45,10 @@ def _text(path):
     path.write_text("Dear diary,\nnothing was logged today.\n")
 
 
+def _powershell(path):
+    path.write_text('{"request_id": "r"}\n', encoding="utf-16")
+
+
 def _binary(path):
     path.write_bytes(bytes(range(256)) * 10)
 
@@ -67,6 +71,8 @@ def _binary(path):
         ("x.jsonl", _summaries, r"Columns found: startTime, spend, users\."),
         ("x.jsonl", _text, r"line 2 is not JSON"),
         ("x", _text, r"not a usage log"),
+        ("x.jsonl", _powershell, r"is UTF-16, .*save it as UTF-8"),
+        ("x.csv", _powershell, r"is UTF-16"),
         ("x.jsonl", _binary, r"does not hold JSON objects"),
         ("x.csv", _binary, r"cannot be read|not a usage log"),
         ("x", _binary, r"cannot be read|not a usage log"),

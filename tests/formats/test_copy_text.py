@@ -99,6 +99,7 @@ def test_a_dump_without_logs(tmp_path):
         ("PGDMP\x01\x0e", "pg_restore"),
         ("PGCOPY\n", "HEADER"),
         ("Obj\x01\x04", "Avro"),
+        ("PK\x03\x04", "save the sheet as CSV"),
     ):
         path.write_text(text, "utf-8")
         with pytest.raises(LogFormatError, match=says) as error:
