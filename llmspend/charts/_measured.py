@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import altair as alt
 import polars as pl
 
+from llmspend.charts._channels import x_at, y2_at, y_at
 from llmspend.charts._ranked import height_of, member_axis
 from llmspend.charts._theme import INK, MUTED, TRACK
 
@@ -61,7 +62,7 @@ def words_beside(table: pl.DataFrame, ends: pl.Expr) -> alt.Chart:
     words: alt.Chart = (
         alt.Chart(rows)
         .mark_text(align="left", dx=6, color=INK)
-        .encode(y=member_axis(rows["label"].to_list()), x=alt.X("end:Q"), text="text:N")
+        .encode(y=member_axis(rows["label"].to_list()), x=alt.X("end:Q"), text=alt.Text("text:N"))
     )
     return words
 
@@ -77,7 +78,7 @@ def zero_line() -> alt.Chart:
     line: alt.Chart = (
         alt.Chart(pl.DataFrame({"zero": [0.0]}))
         .mark_rule(color=MUTED, orient="vertical")
-        .encode(x=alt.X("zero:Q"), y=alt.value(0), y2=alt.value("height"))
+        .encode(x=alt.X("zero:Q"), y=y_at(0), y2=y2_at("height"))
     )
     return line
 
@@ -132,7 +133,7 @@ def share_track(
     whole = base.mark_bar(color=TRACK).encode(x=x)
     part = base.mark_bar(color=colour).encode(x=alt.X("_part:Q").stack(None), tooltip=list(tooltip))
     words = base.mark_text(align="left", color=MUTED).encode(
-        x=alt.value(plot + 6), text="_percent:N"
+        x=x_at(plot + 6), text=alt.Text("_percent:N")
     )
     return alt.LayerChart(layer=[whole, part, words], width=plot, height=height_of(labels))
 

@@ -278,6 +278,6 @@ def _over_time(rows: pl.DataFrame, interval: Interval, width: int) -> alt.LayerC
     net = (
         alt.Chart(timed.select("start", "end", "saved"))
         .mark_rule(color=INK, strokeWidth=2)
-        .encode(x="start:T", x2="end:T", y="saved:Q")
+        .encode(x=alt.X("start:T"), x2=alt.X2("end:T"), y=alt.Y("saved:Q"))
     )
     return alt.LayerChart(layer=[drawn, net], width=width, height=_TIME_HEIGHT)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import altair as alt
 import polars as pl
 
+from llmspend.charts._channels import y2_at, y_at
 from llmspend.charts._display import Row
 from llmspend.charts._heading import empty, heading
 from llmspend.charts._ranked import NAMES_WIDTH, height_of, member_axis, rank, top_of
@@ -180,7 +181,7 @@ def _spend(bars: _Bars, by: str, width: int) -> alt.LayerChart:
     )
     drawn = base.mark_bar(cornerRadiusEnd=2).encode(color=_tone())
     end = alt.expr("datum.spend < 0 ? scale('x', 0) : scale('x', datum.spend)")
-    words = base.mark_text(align="left", dx=6, color=INK, x=end).encode(text="text:N")
+    words = base.mark_text(align="left", dx=6, color=INK, x=end).encode(text=alt.Text("text:N"))
     return alt.LayerChart(layer=[drawn, words], width=width, height=height_of(labels))
 
 
@@ -201,14 +202,14 @@ def _cumulative(bars: _Bars, by: str, width: int) -> alt.LayerChart:
     track = base.mark_bar(color=TRACK).encode(x=alt.X("whole:Q").stack(None))
     steps = base.mark_bar(minBandSize=1).encode(
         x=alt.X("before:Q").scale(domain=[0, 1], nice=False).axis(axis).title("Cumulative share"),
-        x2="reached:Q",
+        x2=alt.X2("reached:Q"),
         color=_tone(),
         tooltip=_tooltip(by, has_shares=True),
     )
     goal = (
         alt.Chart(pl.DataFrame({"goal": [_GOAL]}))
         .mark_rule(strokeDash=[3, 3], color=MUTED, orient="vertical")
-        .encode(x="goal:Q", y=alt.value(0), y2=alt.value("height"))
+        .encode(x=alt.X("goal:Q"), y=y_at(0), y2=y2_at("height"))
     )
     return alt.LayerChart(layer=[track, steps, goal], width=width, height=height_of(labels))
 

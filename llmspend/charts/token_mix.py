@@ -258,7 +258,7 @@ def _shares_of(
         .encode(
             y=member_axis(labels, named=unit == "tokens"),
             x=x,
-            x2="to:Q",
+            x2=alt.X2("to:Q"),
             color=colour,
             tooltip=_tooltip(alt.Tooltip("name:N", title=noun(by).capitalize()), unit),
         )
@@ -295,7 +295,7 @@ def _stacks(
         alt.Chart(kinds.drop("_all", "_kind", "amount")), rows, interval, width
     ).encode(
         y=y,
-        y2="to:Q",
+        y2=alt.Y2("to:Q"),
         color=colour,
         tooltip=_tooltip(alt.Tooltip("period:N", title=interval.name.capitalize()), unit),
     )
