@@ -211,7 +211,7 @@ def _linked(
         alt.selection_point(name=f"pick_{by}", fields=[by], on="click", clear="dblclick")
         for by in given.by
     ]
-    base = alt.Chart(table)
+    base = alt.Chart()  # the table is that of all plots, below
     timeline = _timeline(base, given, members[0], brush, picks, width - _AXIS, height)
     each = (width - _GAP * (len(picks) - 1)) // max(len(picks), 2)
     panels = [
@@ -219,7 +219,7 @@ def _linked(
         for place, shown in enumerate(members)
     ]
     below = alt.HConcatChart(hconcat=panels, spacing=_GAP).resolve_scale(color="independent")
-    linked: Column = Column(vconcat=[timeline, below], spacing=_GAP, **top)
+    linked: Column = Column(data=table, vconcat=[timeline, below], spacing=_GAP, **top)
     return linked
 
 
