@@ -10,7 +10,7 @@ import polars as pl
 from llmspend.charts._channels import y2_at, y_at
 from llmspend.charts._display import Row
 from llmspend.charts._heading import empty, heading
-from llmspend.charts._ranked import NAMES_WIDTH, height_of, member_axis, rank, top_of
+from llmspend.charts._ranked import NAMES_WIDTH, bars_in_words, height_of, member_axis, rank, top_of
 from llmspend.charts._theme import INK, MUTED, OTHER, PALETTE, REST, TRACK
 from llmspend.charts._totals import spend_by_member
 from llmspend.charts._words import Scope, noun, percent, tenths
@@ -92,12 +92,11 @@ def pareto(
     scope = Scope.of(rows, zone)
     bars = _bars(rows, top)
     headline = _title(bars, scope, by) if title is None else title
-    each = ", ".join(f"{label} {text}" for label, text in bars.table.select("label", "text").rows())
     top_of_page = heading(
         headline,
         scope.lines(f"{usd(bars.total)} in all", *_notes(bars, by)),
         width + NAMES_WIDTH,
-        *([f"Bars: {each}"] if each else []),
+        *bars_in_words(bars.table),
     )
     if bars.table.is_empty():
         unpriced = bool(scope.unpriced_requests)
