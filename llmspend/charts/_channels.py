@@ -7,67 +7,34 @@ every channel here is named outright.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, TypeVar
 
 import altair as alt
 
-if TYPE_CHECKING:
-    from typing import Literal
-
-    Place = float | Literal["width", "height"]
+_Place = TypeVar("_Place", alt.XValue, alt.YValue, alt.Y2Value)
 
 
-def x_at(place: Place) -> alt.XValue:
-    """Place marks at a fixed distance from the left.
+def fixed(channel: type[_Place], place: float | Literal["width", "height"]) -> _Place:
+    """Place marks at a fixed distance from the left or the top.
 
     Parameters
     ----------
+    channel
+        Its class.
     place
         Pixels, or where the plot ends.
 
     Returns
     -------
-    altair.XValue
-        For ``x``.
+    altair.XValue, altair.YValue or altair.Y2Value
+        For ``x``, ``y`` or ``y2``.
 
     Examples
     --------
-    >>> x_at(340).to_dict()
-    {'value': 340}
+    >>> fixed(alt.Y2Value, "height").to_dict()
+    {'value': 'height'}
     """
-    return alt.XValue(place)  # type: ignore[no-untyped-call]
-
-
-def y_at(place: Place) -> alt.YValue:
-    """Place marks at a fixed distance from the top.
-
-    Parameters
-    ----------
-    place
-        Pixels, or where the plot ends.
-
-    Returns
-    -------
-    altair.YValue
-        For ``y``.
-    """
-    return alt.YValue(place)  # type: ignore[no-untyped-call]
-
-
-def y2_at(place: Place) -> alt.Y2Value:
-    """Let marks end at a fixed distance from the top.
-
-    Parameters
-    ----------
-    place
-        Pixels, or where the plot ends.
-
-    Returns
-    -------
-    altair.Y2Value
-        For ``y2``.
-    """
-    return alt.Y2Value(place)  # type: ignore[no-untyped-call]
+    return channel(place)
 
 
 def opacity(usual: float, where: alt.Parameter | str, there: float) -> alt.OpacityValue:

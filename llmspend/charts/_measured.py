@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import altair as alt
 import polars as pl
 
-from llmspend.charts._channels import x_at, y2_at, y_at
+from llmspend.charts._channels import fixed
 from llmspend.charts._panels import GAP
 from llmspend.charts._ranked import height_of, member_axis
 from llmspend.charts._theme import INK, MUTED, TRACK
@@ -125,7 +125,7 @@ def _zero_line() -> alt.Chart:
     line: alt.Chart = (
         alt.Chart(pl.DataFrame({"zero": [0.0]}))
         .mark_rule(color=MUTED, orient="vertical")
-        .encode(x=alt.X("zero:Q"), y=y_at(0), y2=y2_at("height"))
+        .encode(x=alt.X("zero:Q"), y=fixed(alt.YValue, 0), y2=fixed(alt.Y2Value, "height"))
     )
     return line
 
@@ -157,7 +157,7 @@ def _share_track(members: pl.DataFrame, share: Share) -> alt.LayerChart:
     whole = base.mark_bar(color=TRACK).encode(x=x)
     part = base.mark_bar(color=share.colour).encode(x=alt.X("_part:Q").stack(None), tooltip=tooltip)
     words = base.mark_text(align="left", color=MUTED).encode(
-        x=x_at(plot + 6), text=alt.Text("_percent:N")
+        x=fixed(alt.XValue, plot + 6), text=alt.Text("_percent:N")
     )
     return alt.LayerChart(layer=[whole, part, words], width=plot, height=height_of(labels))
 

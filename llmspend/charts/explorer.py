@@ -8,7 +8,7 @@ import altair as alt
 import polars as pl
 
 from llmspend.charts._axes import FEWEST_SLOTS, dollars, slots, time_axis, utc
-from llmspend.charts._channels import opacity, x_at, y_at
+from llmspend.charts._channels import fixed, opacity
 from llmspend.charts._cube import Cube, Shown, cube, folded
 from llmspend.charts._display import Column
 from llmspend.charts._heading import empty, heading
@@ -299,7 +299,7 @@ def _timeline(
         .transform_aggregate(spend="sum(spend)")
         .transform_calculate(words=f"{_MONEY} + ' picked'")
         .mark_text(align="right", baseline="bottom", dy=-8, fontWeight=600, color=INK)
-        .encode(x=x_at(width), y=y_at(0), text=alt.Text("words:N"))
+        .encode(x=fixed(alt.XValue, width), y=fixed(alt.YValue, 0), text=alt.Text("words:N"))
     )
     return alt.LayerChart(layer=[bars, picked], width=width, height=height)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import altair as alt
 import polars as pl
 
-from llmspend.charts._channels import y2_at, y_at
+from llmspend.charts._channels import fixed
 from llmspend.charts._display import Row
 from llmspend.charts._heading import empty, heading
 from llmspend.charts._ranked import NAMES_WIDTH, bars_in_words, height_of, member_axis, rank, top_of
@@ -208,7 +208,7 @@ def _cumulative(bars: _Bars, by: str, width: int) -> alt.LayerChart:
     goal = (
         alt.Chart(pl.DataFrame({"goal": [_GOAL]}))
         .mark_rule(strokeDash=[3, 3], color=MUTED, orient="vertical")
-        .encode(x=alt.X("goal:Q"), y=y_at(0), y2=y2_at("height"))
+        .encode(x=alt.X("goal:Q"), y=fixed(alt.YValue, 0), y2=fixed(alt.Y2Value, "height"))
     )
     return alt.LayerChart(layer=[track, steps, goal], width=width, height=height_of(labels))
 
