@@ -1,8 +1,8 @@
 """Channels that hold a value, as objects of their own class.
 
 Given a plain ``alt.value(0)`` or ``"amount:Q"``, Altair looks for the class that it would make by
-comparing it with the whole schema: five milliseconds each, a tenth of a second in a large chart. So
-every channel here is named outright.
+going through its whole schema, which takes about five milliseconds each. So every channel in this
+package is named outright.
 """
 
 from __future__ import annotations
