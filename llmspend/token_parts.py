@@ -11,6 +11,7 @@ To tell another kind of token apart, add a row to PARTS.
 from __future__ import annotations
 
 from functools import reduce
+from operator import add, and_, mul
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import polars as pl
@@ -158,14 +159,17 @@ def with_parts(charges: Charges, cost_map: CostMap | RateCard | None) -> pl.Lazy
     made = as_columns(SIDE_STAGES[before:], made, COLUMN_BY_NAME)
     by_rates = (pl.col("cost_source") == "rates") & pl.col("quantity_source").is_null()
     agrees = reduce(
-        pl.Expr.__and__,
+        and_,
         [
             *(private(side) == pl.col(side) for side in ("input_cost", "output_cost")),
             *(private(name) == private(f"by_tokens{name}") for name in _SUMS),
         ],
     ).fill_null(value=False)
     is_split = by_rates & agrees & ~private("_is_stated")
-    split = made.with_columns(*_amounts(is_split))
+    # what scales both sides, then what is taken off and put on the whole
+    scales = (*map(private, UPLIFTS), 1 - private("discount_share"), 1 + private("margin_share"))
+    made = made.with_columns(is_split.alias(_IS_SPLIT), reduce(mul, scales).alias(_FACTOR))
+    split = made.with_columns(*_amounts())
     costs = pl.sum_horizontal(f"part_{part.name}_cost" for part in PARTS)
     return split.with_columns(
         (pl.col("cost") - costs).alias("part_other_cost"),
@@ -177,34 +181,30 @@ _CARD: Final = PRIVATE.removesuffix(".")
 _SUMS: Final = ("_input_sum", "_output_sum")
 
 
-def _amounts(is_split: pl.Expr) -> Iterable[pl.Expr]:
-    # what scales both sides, then what is taken off and put on the whole
-    factor = reduce(
-        pl.Expr.__mul__,
-        (
-            *map(private, UPLIFTS),
-            1 - private("discount_share"),
-            1 + private("margin_share"),
-        ),
-    )
+_IS_SPLIT: Final = f"{PRIVATE}is_split"
+_FACTOR: Final = f"{PRIVATE}factor"
+
+
+def _amounts() -> Iterable[pl.Expr]:
+    # a row is split only where all of its rates are known: plain sums do
     for part in PARTS:
-        tokens = pl.sum_horizontal(private(b.quantity) for b in part.billed)
-        yield pl.when(is_split).then(tokens).otherwise(0).alias(f"part_{part.name}_tokens")
+        tokens = reduce(add, (private(b.quantity) for b in part.billed))
+        yield _where_split(tokens, 0).alias(f"part_{part.name}_tokens")
         costs = {"cost": [b.rate for b in part.billed]}
         fresh = [b.fresh_rate for b in part.billed if b.fresh_rate]
         if fresh:
             costs["fresh_cost"] = fresh
         for kind, rates in costs.items():
-            amount = pl.sum_horizontal(
+            amounts = (
                 private(b.quantity) * private(rate)
                 for b, rate in zip(part.billed, rates, strict=True)
             )
-            yield (
-                pl.when(is_split)
-                .then(amount * factor)
-                .otherwise(0.0)
-                .alias(f"part_{part.name}_{kind}")
-            )
+            cost = reduce(add, amounts) * pl.col(_FACTOR)
+            yield _where_split(cost, 0.0).alias(f"part_{part.name}_{kind}")
+
+
+def _where_split(amount: pl.Expr, otherwise: float) -> pl.Expr:
+    return pl.when(pl.col(_IS_SPLIT)).then(amount).otherwise(otherwise)
 
 
 def token_mix(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
+from llmspend.charts._channels import fixed
 from llmspend.charts._theme import MUTED
 
 
@@ -35,5 +36,7 @@ def nothing(
     usual = "nothing in this range has a price" if unpriced else "no spend in this range"
     note = usual if note is None else note
     text = alt.Chart(pl.DataFrame({"note": [note]})).mark_text(fontSize=14, color=MUTED)
-    chart: alt.Chart = text.encode(x=alt.value(width / 2), y=alt.value(height / 2), text="note:N")
+    chart: alt.Chart = text.encode(
+        x=fixed(alt.XValue, width / 2), y=fixed(alt.YValue, height / 2), text=alt.Text("note:N")
+    )
     return chart

@@ -60,10 +60,12 @@ def partial_notes(
         .transform_aggregate(top="max(height)", own="max(own)", groupby=_PLACE)
     )
     style: dict[str, Any] = {"align": alt.expr("datum.side"), "baseline": "bottom", "dy": -5}
-    words = placed.mark_text(**style, color=MUTED).encode(x="at:T", text="note:N")
+    words = placed.mark_text(**style, color=MUTED).encode(x=alt.X("at:T"), text=alt.Text("note:N"))
     if bars_below == 1:
         return [words]
-    line = placed.mark_rule(strokeWidth=1, color=MUTED).encode(x="middle:T", y2="own")
+    line = placed.mark_rule(strokeWidth=1, color=MUTED).encode(
+        x=alt.X("middle:T"), y2=alt.Y2("own")
+    )
     return [line, words]
 
 

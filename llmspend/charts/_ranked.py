@@ -158,3 +158,27 @@ def top_of(table: pl.DataFrame, by: str) -> list[str]:
     """
     shown, everyone = int((~table["is_other"]).sum()), int(table["members"].sum())
     return [f"top {shown} of {whole(everyone)} {noun(by, plural=True)}"] if shown < everyone else []
+
+
+def bars_in_words(table: pl.DataFrame | None) -> list[str]:
+    """Say what the bars show to those who do not see them.
+
+    Parameters
+    ----------
+    table
+        As of `rank`, with the ``text`` that stands beside each bar; None without any.
+
+    Returns
+    -------
+    list of str
+        None without bars, or one sentence for a description.
+
+    Examples
+    --------
+    >>> bars_in_words(pl.DataFrame({"label": ["gpt-4o", "o3"], "text": ["$2.00", "$1.00"]}))
+    ['Bars: gpt-4o $2.00, o3 $1.00']
+    """
+    if table is None or table.is_empty():
+        return []
+    each = ", ".join(f"{label} {text}" for label, text in table.select("label", "text").rows())
+    return [f"Bars: {each}"]

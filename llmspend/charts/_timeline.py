@@ -8,6 +8,7 @@ import altair as alt
 import polars as pl
 
 from llmspend.charts._axes import FEWEST_SLOTS, dollars, slots, time_axis, utc
+from llmspend.charts._channels import opacity
 from llmspend.charts._intervals import Interval, name_of, wall_clock
 from llmspend.charts._periods import SpendByPeriod, partial_periods
 from llmspend.charts._size import check_size, coarser
@@ -103,8 +104,8 @@ def time_bars(chart: alt.Chart, rows: pl.DataFrame, interval: Interval, width: i
     marks = chart.mark_bar(orient="vertical", stroke=PAPER, strokeWidth=1 if is_wide else 0)
     bars: alt.Chart = marks.encode(
         x=time_axis(interval, periods, width),
-        x2="end",
-        opacity=alt.when("datum.partial").then(alt.value(_PALE)).otherwise(alt.value(1)),
+        x2=alt.X2("end"),
+        opacity=opacity(1, "datum.partial", _PALE),
     )
     return bars
 

@@ -130,12 +130,12 @@ def _layers(steps: Steps) -> list[alt.Chart]:
     between = (
         base.transform_filter("isValid(datum.next)")
         .mark_rule(strokeDash=[3, 3], color=MUTED, orient="horizontal")
-        .encode(x="step:N", x2="next", y="end:Q")
+        .encode(x=alt.X("step:N"), x2=alt.X2("next"), y=alt.Y("end:Q"))
     )
     bars = base.mark_bar(cornerRadius=1).encode(
         x=x,
         y=y,
-        y2="high",
+        y2=alt.Y2("high"),
         color=tone,
         tooltip=[
             alt.Tooltip("name:N", title="Step"),
@@ -144,7 +144,7 @@ def _layers(steps: Steps) -> list[alt.Chart]:
         ],
     )
     words = base.mark_text(baseline="bottom", dy=-5, fontSize=13, fontWeight=600).encode(
-        x="step:N", y="high:Q", text="text:N", color=tone
+        x=alt.X("step:N"), y=alt.Y("high:Q"), text=alt.Text("text:N"), color=tone
     )
     return [between, bars, words]
 

@@ -170,7 +170,7 @@ def _spent(course: Course) -> list[alt.Chart]:
         pl.Series("usd", [usd(v) for v in rows["spend"]], dtype=pl.String),
         pl.Series("sum", [usd(v) for v in rows["total"]], dtype=pl.String),
     )
-    base = alt.Chart(table).encode(x="at:T", y="total:Q")
+    base = alt.Chart(table).encode(x=alt.X("at:T"), y=alt.Y("total:Q"))
     points = base.transform_filter("datum.total > 0").encode(
         tooltip=[
             alt.Tooltip("day:N", title="Day"),
@@ -203,14 +203,16 @@ def _ahead(course: Course) -> list[alt.Chart]:
         pl.Series("sum", [usd(v) for v in rows["total"]], dtype=pl.String),
         pl.Series("between", between, dtype=pl.String),
     )
-    base = alt.Chart(table).encode(x="at:T", y="total:Q")
+    base = alt.Chart(table).encode(x=alt.X("at:T"), y=alt.Y("total:Q"))
     tips = [
         alt.Tooltip("day:N", title="Day"),
         alt.Tooltip("usd:N", title="Forecast"),
         alt.Tooltip("sum:N", title="Up to then"),
         alt.Tooltip("between:N", title="80% band"),
     ]
-    band = base.mark_area(color=PALETTE[0], opacity=0.18).encode(y="low:Q", y2="high:Q")
+    band = base.mark_area(color=PALETTE[0], opacity=0.18).encode(
+        y=alt.Y("low:Q"), y2=alt.Y2("high:Q")
+    )
     return [
         *([band] if rows["low"].null_count() == 0 else []),
         base.mark_line(color=PALETTE[0], strokeWidth=2.5, strokeDash=_DASH),
@@ -223,8 +225,10 @@ def _goal(course: Course) -> list[alt.Chart]:
         return []
     begin, end = course.bounds
     pace = pl.DataFrame({"at": [begin, end], "total": [0.0, course.amount]})
-    line = alt.Chart(pace.with_columns(utc(pl.col("at")))).encode(x="at:T", y="total:Q")
-    goal = alt.Chart(pl.DataFrame({"total": [course.amount]})).encode(y="total:Q")
+    line = alt.Chart(pace.with_columns(utc(pl.col("at")))).encode(
+        x=alt.X("at:T"), y=alt.Y("total:Q")
+    )
+    goal = alt.Chart(pl.DataFrame({"total": [course.amount]})).encode(y=alt.Y("total:Q"))
     return [
         line.mark_line(color=MUTED, strokeWidth=1.25, strokeDash=[2, 3]),
         goal.mark_rule(color=MORE, strokeWidth=2),
@@ -237,7 +241,7 @@ def _labels(course: Course) -> list[alt.Chart]:
     gone = (at - begin) / (end - begin)
     point = alt.Chart(pl.DataFrame({"at": [at], "total": [now]}).with_columns(utc(pl.col("at"))))
     dot = point.mark_point(color=PALETTE[0], size=90, filled=True, opacity=1)
-    layers = [dot.encode(x="at:T", y="total:Q")]
+    layers = [dot.encode(x=alt.X("at:T"), y=alt.Y("total:Q"))]
     words = money(now) + ("" if course.method is None else " to date")
     is_slow = course.amount is not None and now < course.amount * gone
     if gone > _VERY_EARLY:  # else there is no room for words: the subtitle has them too
@@ -284,6 +288,6 @@ def _label(at: datetime, total: float | None, words: str, colour: str, **style: 
     chart: alt.Chart = (
         alt.Chart(place.with_columns(utc(pl.col("at"))))
         .mark_text(color=colour, fontSize=13, **style)
-        .encode(x="at:T", y="total:Q", text="words:N")
+        .encode(x=alt.X("at:T"), y=alt.Y("total:Q"), text=alt.Text("words:N"))
     )
     return chart

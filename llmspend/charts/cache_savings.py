@@ -9,10 +9,10 @@ import altair as alt
 import polars as pl
 
 from llmspend.caching import savings_by, with_ratios
-from llmspend.charts._display import Column
 from llmspend.charts._heading import empty, heading
-from llmspend.charts._measured import room_for, share_track, words_beside, zero_line
-from llmspend.charts._ranked import NAMES_WIDTH, height_of, member_axis, rank, top_of
+from llmspend.charts._measured import Amount, Share, measured
+from llmspend.charts._panels import colour_of_kinds, over_and_under
+from llmspend.charts._ranked import NAMES_WIDTH, bars_in_words, rank, top_of
 from llmspend.charts._theme import INK, LESS, MORE, PALETTE
 from llmspend.charts._timeline import check_periods, named_periods, per, time_bars, usd_axis
 from llmspend.charts._totals import Source, sums_of
@@ -42,8 +42,8 @@ _COUNTS: Final = (
 )
 _READS, _WRITES = "Saved by reads", "Paid on top for writes"
 _IS_CACHED: Final = pl.col("cache_read_tokens") + pl.col("cache_creation_tokens") > 0
-_TRACK_WIDTH: Final = 190
-_GAP: Final = 24
+_COLOURS: Final = {_READS: LESS, _WRITES: MORE}
+_FROM_CACHE: Final = Share("hit_ratio", "Input from the cache", "From the cache", ".1%", PALETTE[0])
 _TIME_HEIGHT: Final = 150
 
 
@@ -119,18 +119,16 @@ def cache_savings(
             *strange(int(total["strange_rows"])),
         ],
         width + NAMES_WIDTH,
-        *_described(bars),
+        *bars_in_words(bars),
     )
     if not total["cached"]:
         unpriced = bool(scope.unpriced_requests)
         note = "nothing in this range was cached" if total["spend"] else None
         return empty(frame, width, unpriced=unpriced, note=note)
-    panels: list[alt.LayerChart | alt.HConcatChart] = []
-    if sums.periods is not None and sums.interval is not None:
-        panels.append(_over_time(sums.periods, sums.interval, width))
+    members = None
     if bars is not None and by is not None:
-        panels.append(_by_member(bars, by, width, legend=not panels))
-    return Column(vconcat=panels, spacing=_GAP, **frame)
+        members = partial(_by_member, bars, by, width, legend=sums.periods is None)
+    return over_and_under(sums, frame, partial(_over_time, width=width), members)
 
 
 def _savings(
@@ -206,19 +204,7 @@ def _lines(
     return scope.lines(amount, *shown, *(["lines: what is left"] if timed else []))
 
 
-def _described(bars: pl.DataFrame | None) -> list[str]:
-    if bars is None or bars.is_empty():
-        return []
-    return ["Bars: " + ", ".join(f"{n} {t}" for n, t in bars.select("label", "text").rows())]
-
-
 # -- layers
-
-
-def _kind(*, legend: bool) -> alt.Color:
-    shown = alt.Legend(title=None, orient="top", offset=8) if legend else None
-    scale = alt.Scale(domain=[_READS, _WRITES], range=[LESS, MORE])
-    return alt.Color("kind:N").scale(scale).legend(shown)
 
 
 def _tooltip(first: alt.Tooltip) -> list[alt.Tooltip]:
@@ -234,35 +220,14 @@ def _tooltip(first: alt.Tooltip) -> list[alt.Tooltip]:
 
 
 def _by_member(bars: pl.DataFrame, by: str, width: int, *, legend: bool) -> alt.HConcatChart:
-    labels = bars["label"].to_list()
-    plot = width - _TRACK_WIDTH - _GAP
-    kinds = _kinds(bars, "label", "name", "rank")
-    amounts = kinds["amount"].to_list()
-    domain = room_for(bars["text"].to_list(), amounts, plot)
-    tooltip = _tooltip(alt.Tooltip("name:N", title=noun(by).capitalize()))
-    drawn = (
-        alt.Chart(kinds)
-        .mark_bar()
-        .encode(
-            y=member_axis(labels),
-            x=alt.X("amount:Q").stack(None).scale(domain=list(domain), nice=False).axis(None),
-            color=_kind(legend=legend),
-            tooltip=tooltip,
-        )
+    amount = Amount(
+        _kinds(bars, "label", "name", "rank"),
+        "amount",
+        pl.col("saved_by_reads") + (-pl.col("write_surcharge")).clip(0),
+        colour_of_kinds(_COLOURS, legend=legend),
+        _tooltip(alt.Tooltip("name:N", title=noun(by).capitalize())),
     )
-    ends = pl.col("saved_by_reads") + (-pl.col("write_surcharge")).clip(0)
-    words = words_beside(bars, ends)
-    zero = zero_line()
-    left = alt.LayerChart(layer=[drawn, zero, words], width=plot, height=height_of(labels))
-    right = share_track(
-        bars.select("label", "name", "hit_ratio"),
-        "hit_ratio",
-        "Input from the cache",
-        PALETTE[0],
-        _TRACK_WIDTH,
-        [alt.Tooltip("name:N"), alt.Tooltip("hit_ratio:Q", title="From the cache", format=".1%")],
-    )
-    return alt.HConcatChart(hconcat=[left, right], spacing=_GAP)
+    return measured(bars, amount, _FROM_CACHE, width)
 
 
 def _over_time(rows: pl.DataFrame, interval: Interval, width: int) -> alt.LayerChart:
@@ -272,12 +237,12 @@ def _over_time(rows: pl.DataFrame, interval: Interval, width: int) -> alt.LayerC
     amounts = kinds["amount"].to_list()
     drawn = time_bars(alt.Chart(kinds), rows, interval, width).encode(
         y=usd_axis("amount", per(interval, timed), amounts).stack(None),
-        color=_kind(legend=True),
+        color=colour_of_kinds(_COLOURS),
         tooltip=_tooltip(alt.Tooltip("period:N", title=interval.name.capitalize())),
     )
     net = (
         alt.Chart(timed.select("start", "end", "saved"))
         .mark_rule(color=INK, strokeWidth=2)
-        .encode(x="start:T", x2="end:T", y="saved:Q")
+        .encode(x=alt.X("start:T"), x2=alt.X2("end:T"), y=alt.Y("saved:Q"))
     )
     return alt.LayerChart(layer=[drawn, net], width=width, height=_TIME_HEIGHT)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 import polars as pl
 
-from llmspend.charts._display import Column
 from llmspend.charts._heading import empty, heading
-from llmspend.charts._measured import room_for, share_track, words_beside, zero_line
+from llmspend.charts._measured import Amount, Share, measured
 from llmspend.charts._names import clean
-from llmspend.charts._ranked import NAMES_WIDTH, height_of, member_axis, rank, top_of
+from llmspend.charts._panels import colour_of_kinds, over_and_under
+from llmspend.charts._ranked import NAMES_WIDTH, bars_in_words, rank, top_of
 from llmspend.charts._theme import LESS, MORE, REST
 from llmspend.charts._timeline import check_periods, named_periods, per, time_bars, usd_axis
 from llmspend.charts._totals import Source, sums_of
@@ -30,8 +30,8 @@ _COUNTS: Final = ("rows", "compared_rows", "kept_rows", "close_rows", "unpriced_
 _NOTES: Final = ("reason",)
 _OVER, _UNDER = "Computed more than logged", "Computed less than logged"
 _NOISE: Final = 1e-9
-_TRACK_WIDTH: Final = 190
-_GAP: Final = 24
+_COLOURS: Final = {_OVER: MORE, _UNDER: LESS}
+_AGREE: Final = Share("agreement", "Rows that agree", "Agree", ".2%", REST)
 _TIME_HEIGHT: Final = 150
 
 
@@ -107,19 +107,20 @@ def drift(
         _title(total) if title is None else title,
         _lines(total, scope, bars, by),
         width + NAMES_WIDTH,
-        *_described(bars),
+        *bars_in_words(bars),
     )
     if not total["cost"] and not total["logged_spend"]:
         unpriced = bool(total["unpriced_rows"]) and not total["compared_rows"]
         note = "nothing in this range was logged" if total["unlogged"] else None
         return empty(frame, width, unpriced=unpriced, note=note)
-    panels: list[alt.LayerChart | alt.HConcatChart] = []
-    differs = bool(total["gross_drift"]) or bars is None  # nothing over time is an empty plot
-    if differs and sums.periods is not None and sums.interval is not None:
-        panels.append(_over_time(sums.periods, sums.interval, width))
+    # where nothing differs, nothing over time is an empty plot
+    differs = bool(total["gross_drift"]) or bars is None
+    over_time = partial(_over_time, width=width) if differs else None
+    members = None
     if bars is not None and by is not None:
-        panels.append(_by_member(bars, by, width, legend=not panels))
-    return Column(vconcat=panels, spacing=_GAP, **frame)
+        legend = over_time is None or sums.periods is None
+        members = partial(_by_member, bars, by, width, legend=legend)
+    return over_and_under(sums, frame, over_time, members)
 
 
 def _reconciled(data: Charges, groupings: list[Grouping], tz: str) -> list[pl.DataFrame]:
@@ -208,19 +209,7 @@ def _precise(share: float) -> str:
     return percent(share) if share in (0, 1) else f"{min(share, 0.9999):.2%}"
 
 
-def _described(bars: pl.DataFrame | None) -> list[str]:
-    if bars is None or bars.is_empty():
-        return []
-    return ["Bars: " + ", ".join(f"{n} {t}" for n, t in bars.select("label", "text").rows())]
-
-
 # -- layers
-
-
-def _kind(*, legend: bool) -> alt.Color:
-    shown = alt.Legend(title=None, orient="top", offset=8) if legend else None
-    scale = alt.Scale(domain=[_OVER, _UNDER], range=[MORE, LESS])
-    return alt.Color("kind:N").scale(scale).legend(shown)
 
 
 def _tooltip(first: alt.Tooltip) -> list[alt.Tooltip]:
@@ -235,35 +224,13 @@ def _tooltip(first: alt.Tooltip) -> list[alt.Tooltip]:
 
 
 def _by_member(bars: pl.DataFrame, by: str, width: int, *, legend: bool) -> alt.HConcatChart:
-    labels = bars["label"].to_list()
-    plot = width - _TRACK_WIDTH - _GAP
-    domain = room_for(bars["text"].to_list(), bars["drift"].to_list(), plot)
     tooltip = [
         *_tooltip(alt.Tooltip("name:N", title=noun(by).capitalize())),
         alt.Tooltip("reason:N", title="Mostly in rows"),
     ]
-    drawn = (
-        alt.Chart(bars)
-        .mark_bar()
-        .encode(
-            y=member_axis(labels),
-            x=alt.X("drift:Q").stack(None).scale(domain=list(domain), nice=False).axis(None),
-            color=_kind(legend=legend and bool((bars["drift"] != 0).any())),
-            tooltip=tooltip,
-        )
-    )
-    words = words_beside(bars, pl.col("drift"))
-    height = height_of(labels)
-    left = alt.LayerChart(layer=[drawn, zero_line(), words], width=plot, height=height)
-    right = share_track(
-        bars.select("label", "name", "agreement"),
-        "agreement",
-        "Rows that agree",
-        REST,
-        _TRACK_WIDTH,
-        [alt.Tooltip("name:N"), alt.Tooltip("agreement:Q", title="Agree", format=".2%")],
-    )
-    return alt.HConcatChart(hconcat=[left, right], spacing=_GAP)
+    colour = colour_of_kinds(_COLOURS, legend=legend and bool((bars["drift"] != 0).any()))
+    amount = Amount(bars, "drift", pl.col("drift"), colour, tooltip)
+    return measured(bars, amount, _AGREE, width)
 
 
 def _over_time(rows: pl.DataFrame, interval: Interval, width: int) -> alt.LayerChart:
@@ -273,7 +240,7 @@ def _over_time(rows: pl.DataFrame, interval: Interval, width: int) -> alt.LayerC
         y=usd_axis("drift", per(interval, timed), timed["drift"].drop_nulls().to_list()).stack(
             None
         ),
-        color=_kind(legend=True),
+        color=colour_of_kinds(_COLOURS),
         tooltip=_tooltip(alt.Tooltip("period:N", title=interval.name.capitalize())),
     )
     return alt.LayerChart(layer=[drawn], width=width, height=_TIME_HEIGHT)

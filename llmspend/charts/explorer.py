@@ -8,6 +8,7 @@ import altair as alt
 import polars as pl
 
 from llmspend.charts._axes import FEWEST_SLOTS, dollars, slots, time_axis, utc
+from llmspend.charts._channels import fixed, opacity
 from llmspend.charts._cube import Cube, Shown, cube, folded
 from llmspend.charts._display import Column
 from llmspend.charts._heading import empty, heading
@@ -210,7 +211,7 @@ def _linked(
         alt.selection_point(name=f"pick_{by}", fields=[by], on="click", clear="dblclick")
         for by in given.by
     ]
-    base = alt.Chart(table)
+    base = alt.Chart()  # the table is that of all plots, below
     timeline = _timeline(base, given, members[0], brush, picks, width - _AXIS, height)
     each = (width - _GAP * (len(picks) - 1)) // max(len(picks), 2)
     panels = [
@@ -218,7 +219,7 @@ def _linked(
         for place, shown in enumerate(members)
     ]
     below = alt.HConcatChart(hconcat=panels, spacing=_GAP).resolve_scale(color="independent")
-    linked: Column = Column(vconcat=[timeline, below], spacing=_GAP, **top)
+    linked: Column = Column(data=table, vconcat=[timeline, below], spacing=_GAP, **top)
     return linked
 
 
@@ -284,7 +285,7 @@ def _timeline(
             .title(f"USD per {given.interval.name}"),
             color=_colour(by, members, 0),
             order=alt.Order("rank:Q"),
-            opacity=alt.when(brush).then(alt.value(1)).otherwise(alt.value(_FADED)),
+            opacity=opacity(_FADED, brush, 1),
             tooltip=[
                 alt.Tooltip("period:N", title=given.interval.name.capitalize()),
                 alt.Tooltip(f"{by}:N", title=noun(by).capitalize()),
@@ -298,7 +299,7 @@ def _timeline(
         .transform_aggregate(spend="sum(spend)")
         .transform_calculate(words=f"{_MONEY} + ' picked'")
         .mark_text(align="right", baseline="bottom", dy=-8, fontWeight=600, color=INK)
-        .encode(x=alt.value(width), y=alt.value(0), text="words:N")
+        .encode(x=fixed(alt.XValue, width), y=fixed(alt.YValue, 0), text=alt.Text("words:N"))
     )
     return alt.LayerChart(layer=[bars, picked], width=width, height=height)
 
@@ -332,7 +333,7 @@ def _panel(
             .scale(range=[0, room - _AMOUNT], zero=True, nice=False)
             .axis(None),
             color=_colour(mine, members, place),
-            opacity=alt.when(picks[place]).then(alt.value(1)).otherwise(alt.value(_FADED)),
+            opacity=opacity(_FADED, picks[place], 1),
             tooltip=[
                 alt.Tooltip(f"{mine}:N", title=noun(mine).capitalize()),
                 alt.Tooltip("spend:Q", title="Spend", format="$,.2f"),
@@ -341,7 +342,7 @@ def _panel(
         .add_params(picks[place])
     )
     words = summed.mark_text(align="left", dx=6, color=MUTED).encode(
-        y=y, x=alt.X("spend:Q").stack(None), text="words:N"
+        y=y, x=alt.X("spend:Q").stack(None), text=alt.Text("words:N")
     )
     return alt.LayerChart(
         layer=[bars, words],

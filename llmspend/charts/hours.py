@@ -281,7 +281,7 @@ def _by_day(week: _Week) -> alt.LayerChart:
         ],
     )
     bars = base.mark_bar(color=REST, height=alt.RelativeBandSize(band=0.62))
-    words = base.mark_text(align="left", dx=6, color=INK).encode(text="usd:N")
+    words = base.mark_text(align="left", dx=6, color=INK).encode(text=alt.Text("usd:N"))
     return alt.LayerChart(layer=[bars, words], width=_SIDE_WIDTH, height=_ROW_HEIGHT * len(_DAYS))
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import altair as alt
 import polars as pl
 
+from llmspend.charts._channels import fixed
 from llmspend.charts._display import Row
 from llmspend.charts._heading import empty, heading
-from llmspend.charts._ranked import NAMES_WIDTH, height_of, member_axis, rank, top_of
+from llmspend.charts._ranked import NAMES_WIDTH, bars_in_words, height_of, member_axis, rank, top_of
 from llmspend.charts._theme import INK, MUTED, OTHER, PALETTE, REST, TRACK
 from llmspend.charts._totals import spend_by_member
 from llmspend.charts._words import Scope, noun, percent, tenths
@@ -91,12 +92,11 @@ def pareto(
     scope = Scope.of(rows, zone)
     bars = _bars(rows, top)
     headline = _title(bars, scope, by) if title is None else title
-    each = ", ".join(f"{label} {text}" for label, text in bars.table.select("label", "text").rows())
     top_of_page = heading(
         headline,
         scope.lines(f"{usd(bars.total)} in all", *_notes(bars, by)),
         width + NAMES_WIDTH,
-        *([f"Bars: {each}"] if each else []),
+        *bars_in_words(bars.table),
     )
     if bars.table.is_empty():
         unpriced = bool(scope.unpriced_requests)
@@ -180,7 +180,7 @@ def _spend(bars: _Bars, by: str, width: int) -> alt.LayerChart:
     )
     drawn = base.mark_bar(cornerRadiusEnd=2).encode(color=_tone())
     end = alt.expr("datum.spend < 0 ? scale('x', 0) : scale('x', datum.spend)")
-    words = base.mark_text(align="left", dx=6, color=INK, x=end).encode(text="text:N")
+    words = base.mark_text(align="left", dx=6, color=INK, x=end).encode(text=alt.Text("text:N"))
     return alt.LayerChart(layer=[drawn, words], width=width, height=height_of(labels))
 
 
@@ -201,14 +201,14 @@ def _cumulative(bars: _Bars, by: str, width: int) -> alt.LayerChart:
     track = base.mark_bar(color=TRACK).encode(x=alt.X("whole:Q").stack(None))
     steps = base.mark_bar(minBandSize=1).encode(
         x=alt.X("before:Q").scale(domain=[0, 1], nice=False).axis(axis).title("Cumulative share"),
-        x2="reached:Q",
+        x2=alt.X2("reached:Q"),
         color=_tone(),
         tooltip=_tooltip(by, has_shares=True),
     )
     goal = (
         alt.Chart(pl.DataFrame({"goal": [_GOAL]}))
         .mark_rule(strokeDash=[3, 3], color=MUTED, orient="vertical")
-        .encode(x="goal:Q", y=alt.value(0), y2=alt.value("height"))
+        .encode(x=alt.X("goal:Q"), y=fixed(alt.YValue, 0), y2=fixed(alt.Y2Value, "height"))
     )
     return alt.LayerChart(layer=[track, steps, goal], width=width, height=height_of(labels))
 

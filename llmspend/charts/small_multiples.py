@@ -302,7 +302,7 @@ def _layers(
         alt.Tooltip("period:N", title=interval.capitalize()),
         alt.Tooltip("spend:Q", title="Spend", format="$,.2f"),
     ]
-    base = alt.Chart(line).encode(x="at:T", y="spend:Q")
+    base = alt.Chart(line).encode(x=alt.X("at:T"), y=alt.Y("spend:Q"))
     layers = [
         base.mark_area(
             color=PALETTE[0],
@@ -316,7 +316,7 @@ def _layers(
     if dots.height:
         usual = alt.Tooltip("usual:Q", title="Usual", format="$,.2f")
         marks = alt.Chart(dots).mark_circle(size=48, color=MORE, opacity=1)
-        layers.append(marks.encode(x="at:T", y="spend:Q", tooltip=[*tips, usual]))
+        layers.append(marks.encode(x=alt.X("at:T"), y=alt.Y("spend:Q"), tooltip=[*tips, usual]))
     return layers
 
 

@@ -155,7 +155,7 @@ def _bars(
         )
         .encode(
             x=time_axis(spend.interval, periods, width),
-            x2="end",
+            x2=alt.X2("end"),
             y=y.axis(labelExpr=dollars(max(stacks)), tickCount=5),
             color=colour(members, by),
             order=alt.Order("rank:Q"),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import altair as alt
 import polars as pl
 
-from llmspend.charts._display import Column
 from llmspend.charts._heading import empty, heading
+from llmspend.charts._panels import colour_of_kinds, over_and_under
 from llmspend.charts._ranked import NAMES_WIDTH, height_of, member_axis, rank, top_of
 from llmspend.charts._theme import OTHER, PAPER, PARTS
 from llmspend.charts._timeline import check_periods, named_periods, per, time_bars, usd_axis
@@ -113,12 +113,11 @@ def token_mix(
     if not total["spend"]:
         return empty(frame, width, unpriced=bool(scope.unpriced_requests))
     colour = _kind(total)
-    panels: list[alt.HConcatChart] = []
-    if sums.periods is not None and sums.interval is not None:
-        panels.append(_over_time(sums.periods, sums.interval, colour, width))
+    over_time = partial(_over_time, colour=colour, width=width)
+    members = None
     if bars is not None and by is not None:
-        panels.append(_by_member(bars, by, colour, width))
-    return Column(vconcat=panels, spacing=_GAP, **frame)
+        members = partial(_by_member, bars, by, colour, width)
+    return over_and_under(sums, frame, over_time, members, _GAP)
 
 
 def _mixes(
@@ -210,9 +209,7 @@ def _kind(total: dict[str, Any]) -> alt.Color:
     """Give each kind that there is its colour: the same in all plots, which share one legend."""
     pairs = zip(_LABELS, _COLOURS, strict=True)
     drawn = {_LABELS[k]: c for k, c in pairs if total.get(f"{k}_tokens") or _costs(total, k)}
-    scale = alt.Scale(domain=list(drawn), range=list(drawn.values()))
-    legend = alt.Legend(title=None, orient="top", offset=8)
-    return alt.Color("kind:N").scale(scale).legend(legend)
+    return colour_of_kinds(drawn)
 
 
 def _costs(total: dict[str, Any], kind: str) -> bool:
@@ -258,7 +255,7 @@ def _shares_of(
         .encode(
             y=member_axis(labels, named=unit == "tokens"),
             x=x,
-            x2="to:Q",
+            x2=alt.X2("to:Q"),
             color=colour,
             tooltip=_tooltip(alt.Tooltip("name:N", title=noun(by).capitalize()), unit),
         )
@@ -295,7 +292,7 @@ def _stacks(
         alt.Chart(kinds.drop("_all", "_kind", "amount")), rows, interval, width
     ).encode(
         y=y,
-        y2="to:Q",
+        y2=alt.Y2("to:Q"),
         color=colour,
         tooltip=_tooltip(alt.Tooltip("period:N", title=interval.name.capitalize()), unit),
     )

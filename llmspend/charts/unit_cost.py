@@ -327,7 +327,7 @@ def _labels(table: pl.DataFrame, frame: _Frame) -> list[alt.Chart]:
                 .encode(
                     x=alt.X("across:Q").scale(None).axis(None),
                     y=alt.Y("down:Q").scale(None).axis(None),
-                    text="words:N",
+                    text=alt.Text("words:N"),
                 )
             )
     return layers
@@ -362,9 +362,9 @@ def _equal_spend(table: pl.DataFrame, frame: _Frame) -> list[alt.Chart]:
         return []
     base = alt.Chart(pl.DataFrame(rows))
     lines = base.mark_rule(strokeDash=[4, 4], strokeWidth=1, color=MUTED, opacity=0.6).encode(
-        x="tokens:Q", y="unit_cost:Q", x2="to", y2="down_to"
+        x=alt.X("tokens:Q"), y=alt.Y("unit_cost:Q"), x2=alt.X2("to"), y2=alt.Y2("down_to")
     )
-    words = base.encode(x="to:Q", y="down_to:Q", text="words:N")
+    words = base.encode(x=alt.X("to:Q"), y=alt.Y("down_to:Q"), text=alt.Text("words:N"))
     at_bottom = words.transform_filter("datum.at_bottom")
     at_right = words.transform_filter("!datum.at_bottom")
     return [
