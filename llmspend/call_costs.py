@@ -340,10 +340,13 @@ def charge_one(usage: Mapping[str, Any], card: RateCard) -> dict[str, Any]:
     UnknownModelError, InputError
         Where the row's cost would be unknown.
     """
+    prompt = usage["prompt_tokens"]
     cached = usage["cache_read_tokens"] + usage["cache_creation_tokens"]
+    if usage["context_tokens"] is not None:
+        prompt, cached = usage["context_tokens"], 0
     usage = {**usage, "model_id": chooser_of(card).one(usage)}
     basis = Basis._make(_basis_of(usage))
-    found = card.rates_for(basis, usage["prompt_tokens"], cached, usage["ended_at"])
+    found = card.rates_for(basis, prompt, cached, usage["ended_at"])
     if usage["duration_ms"] is None and (
         (found["request_seconds_rate"] or 0) > 0 or found["machine_second_rate"] > 0
     ):

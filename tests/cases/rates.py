@@ -54,7 +54,7 @@ RANGES = {
 }
 
 
-def _prompt(note, source, entry, prompt_tokens, rate, provider="acme", **usage):
+def _prompt(note, source, entry, prompt_tokens, rate, provider="acme", issue=None, **usage):
     return Case(
         note,
         source,
@@ -63,6 +63,7 @@ def _prompt(note, source, entry, prompt_tokens, rate, provider="acme", **usage):
         prompt_tokens * rate,
         0.0,
         provider,
+        issue,
     )
 
 
@@ -99,6 +100,15 @@ def _written(note, source, entry, rates, prompt_tokens=1000, **usage):
 
 THRESHOLDS = (
     _prompt("just below", "§3.1", LONG, 199_999, 1e-06),
+    _prompt(
+        "the context that a sum states counts, not how much it sums up",
+        "ours",
+        LONG,
+        1_000,
+        3e-06,
+        context_tokens=200_001,
+        issue="coarse_price",
+    ),
     _prompt("exactly at: not yet", "§3.1", LONG, 200_000, 1e-06),
     _prompt("just above: all of it", "§3.1", LONG, 200_001, 3e-06),
     _prompt("xai, just below", "§3.1 §6", LONG, 199_999, 1e-06, "xai"),
