@@ -148,13 +148,14 @@ def requests(where: str = "") -> str:
     str
         SQL of an aggregate.
     """
-    one_each = f"count(*) FILTER (WHERE {IS_REQUEST}{f' AND {where}' if where else ''})"
+    # what holds for few rows comes first: the rest of the condition is worked out for those alone
+    one_each = f"count(*) FILTER (WHERE {f'{where} AND ' if where else ''}{IS_REQUEST})"
     in_sums = f"sum(request_count){f' FILTER (WHERE {where})' if where else ''}"
     return f"({one_each} + coalesce({in_sums}, 0)::BIGINT)"
 
 
-# parts that several measures have are added up once
-_PRICED: Final = requests("cost IS NOT NULL")
+# what several measures have in common is added up once
+_REQUESTS: Final = requests()
 _UNPRICED: Final = requests("cost IS NULL")
 
 MEASURES: tuple[Measure, ...] = (
@@ -166,7 +167,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "requests",
-        f"({_PRICED} + {_UNPRICED})",
+        _REQUESTS,
         "requests",
         "Requests that somebody made: not polls, re-reads or the gateway's own calls.",
     ),
@@ -215,7 +216,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "priced_requests",
-        _PRICED,
+        f"({_REQUESTS} - {_UNPRICED})",
         "requests",
         "Requests with a known cost.",
     ),
@@ -233,7 +234,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "failed_requests",
-        f"count(*) FILTER (WHERE {IS_REQUEST} AND status = 'failure') "
+        f"count(*) FILTER (WHERE status = 'failure' AND {IS_REQUEST}) "
         "+ coalesce(sum(failed_count), 0)::BIGINT",
         "requests",
         "Requests that failed.",
