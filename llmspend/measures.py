@@ -129,7 +129,7 @@ def total(money: str) -> str:
     str
         SQL of an aggregate; what is null, or no amount at all, is left out.
     """
-    # the cast is the test: what is no amount does not fit, and a condition takes twice as long
+    # the cast is the test: what is no amount does not fit, and a condition would take longer
     scaled = f"({money}) * {2 ** (_FRACTION_BITS + _SPARE_BITS)}::DOUBLE"
     whole = f"try_cast({scaled} AS HUGEINT) >> {_SPARE_BITS}"
     return f"(sum({whole})::DOUBLE / {2**_FRACTION_BITS}::DOUBLE)"
