@@ -40,5 +40,5 @@ def at_hand(charges: Charges) -> Iterator[Charges]:
         return
     with TemporaryDirectory(prefix="llmspend-") as folder:
         kept = Path(folder) / "charges.parquet"
-        charges.sink_parquet(kept, maintain_order=False)
+        charges.sink_parquet(kept, compression="lz4", maintain_order=False)
         yield kept

@@ -135,6 +135,25 @@ def total(money: str) -> str:
     return f"(sum({whole})::DOUBLE / {2**_FRACTION_BITS}::DOUBLE)"
 
 
+def only_where(condition: str, value: str = "1") -> str:
+    """Write what an aggregate adds up or counts where a condition holds.
+
+    A FILTER says the same, but costs a pass over the rows: those of the measures together took a
+    seventh of the time of a breakdown.
+
+    Parameters
+    ----------
+    condition, value
+        SQL.
+
+    Returns
+    -------
+    str
+        SQL of the value; null where the condition does not hold.
+    """
+    return f"CASE WHEN {condition} THEN {value} END"
+
+
 def requests(where: str = "") -> str:
     """Write the number of requests: rows that are one each, and what sums say of themselves.
 
@@ -149,14 +168,17 @@ def requests(where: str = "") -> str:
         SQL of an aggregate.
     """
     # what holds for few rows comes first: the rest of the condition is worked out for those alone
-    one_each = f"count(*) FILTER (WHERE {f'{where} AND ' if where else ''}{IS_REQUEST})"
-    in_sums = f"sum(request_count){f' FILTER (WHERE {where})' if where else ''}"
-    return f"({one_each} + coalesce({in_sums}, 0)::BIGINT)"
+    one_each = only_where(f"{where} AND {IS_REQUEST}" if where else IS_REQUEST)
+    in_sums = only_where(where, "request_count") if where else "request_count"
+    return f"(count({one_each}) + coalesce(sum({in_sums}), 0)::BIGINT)"
 
 
 # what several measures have in common is added up once
 _REQUESTS: Final = requests()
 _UNPRICED: Final = requests("cost IS NULL")
+_UNPRICED_TOKENS: Final = only_where("cost IS NULL", "prompt_tokens + completion_tokens")
+_HAS_FAILED: Final = f"status = 'failure' AND {IS_REQUEST}"
+_IS_CACHED: Final = "row_class = 'cache_hit'"
 
 MEASURES: tuple[Measure, ...] = (
     Measure(
@@ -228,20 +250,19 @@ MEASURES: tuple[Measure, ...] = (
     ),
     Measure(
         "unpriced_tokens",
-        "coalesce(sum(prompt_tokens + completion_tokens) FILTER (WHERE cost IS NULL), 0)::BIGINT",
+        f"coalesce(sum({_UNPRICED_TOKENS}), 0)::BIGINT",
         "tokens",
         "Tokens of requests whose cost is unknown.",
     ),
     Measure(
         "failed_requests",
-        f"count(*) FILTER (WHERE status = 'failure' AND {IS_REQUEST}) "
-        "+ coalesce(sum(failed_count), 0)::BIGINT",
+        f"count({only_where(_HAS_FAILED)}) + coalesce(sum(failed_count), 0)::BIGINT",
         "requests",
         "Requests that failed.",
     ),
     Measure(
         "cached_requests",
-        "count(*) FILTER (WHERE row_class = 'cache_hit')",
+        f"count({only_where(_IS_CACHED)})",
         "requests",
         "Requests answered by the gateway's response cache.",
     ),

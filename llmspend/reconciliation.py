@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from llmspend.measures import MEASURES, Measure, is_amount, total
+from llmspend.measures import MEASURES, Measure, is_amount, only_where, total
 from llmspend.spend import Grouping, add_up
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def _both(money: str) -> str:
 
 
 def _count(name: str, condition: str, meaning: str) -> Measure:
-    return Measure(name, f"count(*) FILTER (WHERE {condition})", "rows", meaning)
+    return Measure(name, f"count({only_where(condition)})", "rows", meaning)
 
 
 _MEASURES: Final = (

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from llmspend.measures import DIMENSIONS, DUPLICATE, PERIODS, READ_BY_DIMENSION
+from llmspend.measures import (
+    DIMENSIONS,
+    DUPLICATE,
+    PERIODS,
+    READ_BY_DIMENSION,
+    only_where,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,7 +64,7 @@ def query(
     """
     columns = group_columns(dimensions, periods)
     aliases = [  # arg_max passes over nulls, of both
-        f"coalesce(arg_max({a}, started_at), max({a}) FILTER (WHERE started_at IS NULL)) AS {a}"
+        f"coalesce(arg_max({a}, started_at), max({only_where('started_at IS NULL', a)})) AS {a}"
         for d in dimensions
         if (a := DIMENSION_BY_NAME[d].alias)
     ]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import polars as pl
 
 from llmspend.arithmetic import SIDE_STAGES, UPLIFTS, by_own_length
-from llmspend.measures import MEASURES, Measure, total
+from llmspend.measures import MEASURES, Measure, only_where, total
 from llmspend.price_choice import chooser_of
 from llmspend.pricing import card_for
 from llmspend.spend import Grouping, add_up, check_charges, opened
@@ -350,7 +350,7 @@ _REST: Final = (
     Measure("other_cost", total("part_other_cost"), "USD", "What is not billed by these tokens."),
     Measure(
         "strange_rows",
-        "count(*) FILTER (WHERE part_is_strange)",
+        f"count({only_where('part_is_strange')})",
         "rows",
         "Rows that another cost map priced.",
     ),

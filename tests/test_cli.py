@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 from polars.testing import assert_frame_equal
 
@@ -233,6 +234,18 @@ def test_published_prices_are_a_choice(tmp_path):
     assert done.returncode == 1
     assert "priced already; --quirks is for logs" in done.stderr
     assert run("report", SAMPLE, "--quirks", "wrong").returncode == 2
+
+
+@pytest.mark.parametrize("command", ["price", "convert"])
+def test_parquet_is_fast_to_read_or_small(tmp_path, command):
+    def written(*options):
+        assert run(command, SAMPLE, "-o", tmp_path / "out.parquet", *options).returncode == 0
+        return pq.read_metadata(tmp_path / "out.parquet").row_group(0).column(0).compression
+
+    assert (written(), written("--compression", "zstd")) == ("SNAPPY", "ZSTD")
+    assert run(command, SAMPLE, "-o", tmp_path / "out.csv").returncode == 1
+    elsewhere = run(command, SAMPLE, "-o", "s3://bucket/out.parquet").stderr
+    assert "s3://bucket/out.parquet is elsewhere" in elsewhere
 
 
 def test_tokens_of_a_column(tmp_path):

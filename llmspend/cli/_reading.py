@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import functools
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from llmspend.cli._files import refuse_source, write_whole
-from llmspend.cli._talk import console, inputs_argument, json_option, print_json, progress
-from llmspend.errors import InputError
+from llmspend.cli._files import parquet_target, refuse_source, write_whole
+from llmspend.cli._talk import (
+    compression_option,
+    console,
+    inputs_argument,
+    json_option,
+    print_json,
+    progress,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from llmspend.cli._files import Compression
 
 _OPTIONS: dict[str, tuple[str, str]] = {
     "format": ("NAME", "The logs' format; llmspend formats lists them. Default: recognise it."),
@@ -79,9 +86,16 @@ def formats(as_json: bool) -> None:
 @click.command()
 @inputs_argument
 @click.option("-o", "--output", required=True, metavar="OUT.parquet", help="Where usage goes.")
+@compression_option
 @reading_options
 @json_option
-def convert(inputs: tuple[str, ...], output: str, reading: dict[str, Any], as_json: bool) -> None:
+def convert(
+    inputs: tuple[str, ...],
+    output: str,
+    compression: Compression,
+    reading: dict[str, Any],
+    as_json: bool,
+) -> None:
     """Read logs once: write canonical usage to OUT.parquet.
 
     Every row of IN is in OUT. Those that could not be read have no values; they are also listed,
@@ -97,11 +111,7 @@ def convert(inputs: tuple[str, ...], output: str, reading: dict[str, Any], as_js
     from llmspend.logs import read_logs
     from llmspend.quarantined_rows import quarantine
 
-    target = Path(output)
-    if target.suffix != ".parquet":
-        raise InputError(f"usage is written as Parquet: {output} should end in .parquet.")
-    if not target.parent.is_dir():
-        raise InputError(f"there is no folder {target.parent} to write {target.name} into.")
+    target = parquet_target("usage is written", output)
     refuse_source(log_files(inputs), target)
     began = time.perf_counter()
     with progress("reading") as advance:
@@ -113,7 +123,8 @@ def convert(inputs: tuple[str, ...], output: str, reading: dict[str, Any], as_js
             advance(rows)
 
         usage = read_logs(inputs, on_rows=count, **reading)
-        write_whole(usage, target, {"llmspend.version": __version__}, lambda: read)
+        metadata = {"llmspend.version": __version__}
+        write_whole(usage, target, metadata, lambda: read, compression)
     written = pl.scan_parquet(target, glob=False)
     broken = quarantine(written)
     beside = target.with_suffix(".quarantine.csv")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,12 +12,14 @@ from llmspend.cli._files import (
     card_of,
     charges_of,
     load,
+    parquet_target,
     refuse_source,
     write_whole,
 )
 from llmspend.cli._reading import reading_options
 from llmspend.cli._talk import (
     Exit,
+    compression_option,
     config_option,
     console,
     cost_map_option,
@@ -30,14 +32,16 @@ from llmspend.cli._talk import (
     quirks_option,
     strict_option,
 )
-from llmspend.errors import InputError
-from llmspend.whole_files import check_target
+
+if TYPE_CHECKING:
+    from llmspend.cli._files import Compression
 
 
 @click.command()
 @inputs_argument
 @reading_options
 @click.option("-o", "--output", required=True, metavar="OUT.parquet", help="Where charges go.")
+@compression_option
 @cost_map_option
 @config_option
 @prices_option
@@ -48,6 +52,7 @@ def price(
     inputs: tuple[str, ...],
     reading: dict[str, Any],
     output: str,
+    compression: Compression,
     cost_map_path: str | None,
     config_path: str | None,
     prices_path: str | None,
@@ -69,9 +74,7 @@ def price(
     from llmspend.pricing import price as price_rows
     from llmspend.provenance import Provenance
 
-    target = check_target(output)
-    if target.suffix != ".parquet":
-        raise InputError(f"charges are written as Parquet: {output} should end in .parquet.")
+    target = parquet_target("charges are written", output)
     refuse_source(log_files(inputs), target)
     card = card_of(cost_map_path, quirks, config_path, prices_path)
     began = time.perf_counter()
@@ -84,7 +87,8 @@ def price(
             advance(rows)
 
         charges = price_rows(read_logs(inputs, on_rows=count, **reading), cost_map=card)
-        write_whole(charges, target, Provenance.of(card).metadata(), lambda: read)
+        metadata = Provenance.of(card).metadata()
+        write_whole(charges, target, metadata, lambda: read, compression)
     seconds = time.perf_counter() - began
     summary = (
         pl.scan_parquet(target)

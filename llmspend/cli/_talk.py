@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from llmspend import progress_bar
+from llmspend.cli._files import COMPRESSIONS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,6 +56,13 @@ prices_option = click.option(
     help="Prices of your own, as CSV, JSON or YAML; they win over those of --config.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+compression_option = click.option(
+    "--compression",
+    type=click.Choice(COMPRESSIONS),
+    default=COMPRESSIONS[0],
+    show_default=True,
+    help="Of the Parquet file: zstd is a third smaller, and slower to read.",
+)
 strict_option = click.option(
     "--strict", is_flag=True, help=f"Exit with {Exit.UNPRICED:d} when rows have no price."
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from llmspend._version import __version__
-from llmspend.cli._files import load, refuse_source, write_whole
+from llmspend.cli._files import load, parquet_target, refuse_source, write_whole
 from llmspend.cli._talk import (
     Exit,
     console,
@@ -63,9 +63,7 @@ def count_tokens(
 
     from llmspend.tokens import count_tokens_in
 
-    target = Path(output)
-    if target.suffix != ".parquet":
-        raise InputError(f"counts are written as Parquet: {output} should end in .parquet.")
+    target = parquet_target("counts are written", output)
     counted = count_tokens_in(
         inputs,
         column,
