@@ -131,12 +131,15 @@ def rows_of(
         raise InputError(f"a table has at least one row; top is {top}.")
     notes = list(_notes(frame))
     ids = _members(frame)
+    trend_note = ""
     if "period" in frame.columns and ids and "spend" in frame.columns and frame.height:
-        notes.append(_trend_note(frame))
+        trend_note = _trend_note(frame)
         frame = _over_time(frame, ids)
     if spend_total and "spend" in frame.columns and "share" not in frame.columns:
         frame = frame.with_columns(share=pl.col("spend") / spend_total)
     shown = _chosen(frame, columns)
+    if "trend" in shown:
+        notes.append(trend_note)
     rest = frame[top:]
     laid_out = []
     for name in shown:

@@ -14,6 +14,7 @@ import warnings
 import click
 
 from llmspend._version import __version__
+from llmspend.cli._breakdown import breakdown
 from llmspend.cli._chart import chart
 from llmspend.cli._cost_maps import diff_cost_maps, refresh_cost_map
 from llmspend.cli._explain import explain
@@ -45,6 +46,7 @@ for _command in (
     convert,
     formats,
     report,
+    breakdown,
     chart,
     quirks,
     unpriced,

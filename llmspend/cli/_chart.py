@@ -11,6 +11,7 @@ import click
 from llmspend.cli._files import charges_and_card, named_files, refuse_source
 from llmspend.cli._reading import reading_options
 from llmspend.cli._talk import (
+    Names,
     config_option,
     cost_map_option,
     inputs_argument,
@@ -28,23 +29,8 @@ _OURS: Final = {"cost_map"}
 """Arguments that options of every command stand for."""
 
 
-class _Several(click.ParamType[str | list[str]]):
-    """Names with commas between."""
-
-    name = "names"
-
-    def convert(
-        self,
-        value: str,
-        param: click.Parameter | None,  # noqa: ARG002 - click's own
-        ctx: click.Context | None,  # noqa: ARG002
-    ) -> str | list[str]:
-        names = [name.strip() for name in value.split(",")]
-        return names if len(names) > 1 else names[0]
-
-
 _TYPES: Final[dict[str, click.ParamType[Any]]] = {
-    "Sequence": _Several(),
+    "Sequence": Names(),
     "bool": click.BOOL,
     "int": click.INT,
     "float": click.FLOAT,

@@ -192,3 +192,15 @@ def write_whole(
         written = pl.scan_parquet(beside).select(pl.len()).collect().item()
         if written != rows_read():
             raise LlmspendError(f"{rows_read():,} rows were read, but {written:,} written.")
+
+
+def safe_in_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
+    """Mark texts that a spreadsheet would take for a formula, as it marks them itself."""
+    import polars as pl
+
+    marked = []
+    for name, dtype in frame.schema.items():
+        if dtype == pl.String:
+            is_formula = pl.col(name).str.contains(r"^[=+\-@\t\r]")
+            marked.append(pl.when(is_formula).then("'" + pl.col(name)).otherwise(name).alias(name))
+    return frame.with_columns(marked)

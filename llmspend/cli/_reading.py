@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from llmspend.cli._files import parquet_target, refuse_source, write_whole
+from llmspend.cli._files import parquet_target, refuse_source, safe_in_spreadsheets, write_whole
 from llmspend.cli._talk import (
     compression_option,
     console,
@@ -130,10 +130,7 @@ def convert(
     beside = target.with_suffix(".quarantine.csv")
     beside.unlink(missing_ok=True)
     if broken.height:
-        # a spreadsheet would take a file called =x for a formula
-        is_formula = pl.col("source_file").str.contains(r"^[=+\-@\t\r]")
-        safe = pl.when(is_formula).then("'" + pl.col("source_file")).otherwise("source_file")
-        broken.with_columns(source_file=safe).write_csv(beside)
+        safe_in_spreadsheets(broken).write_csv(beside)
     (duplicates,) = written.select(pl.col("is_duplicate").sum()).collect().row(0)
     summary = {
         "rows": read,

@@ -34,6 +34,22 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
+class Names(click.ParamType[list[str]]):
+    """Names with commas between."""
+
+    name = "names"
+
+    def convert(
+        self,
+        value: str | list[str],
+        param: click.Parameter | None,  # noqa: ARG002 - click's own
+        ctx: click.Context | None,  # noqa: ARG002
+    ) -> list[str]:
+        if isinstance(value, list):
+            return value
+        return [name.strip() for name in value.split(",") if name.strip()]
+
+
 inputs_argument = click.argument("inputs", nargs=-1, required=True, metavar="IN...")
 cost_map_option = click.option(
     "--cost-map",

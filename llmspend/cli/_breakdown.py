@@ -1,0 +1,139 @@
+"""The command that adds spend up by any dimension."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+from rich.cells import cell_len
+
+from llmspend.cli._files import (
+    charges_and_card,
+    named_files,
+    refuse_source,
+    safe_in_spreadsheets,
+)
+from llmspend.cli._reading import reading_options
+from llmspend.cli._talk import (
+    Names,
+    config_option,
+    console,
+    cost_map_option,
+    inputs_argument,
+    json_option,
+    prices_option,
+    print_json,
+    progress,
+    quirks_option,
+)
+from llmspend.errors import InputError
+from llmspend.whole_files import check_target, whole_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import polars as pl
+
+    from llmspend.spend_table import SpendTable
+
+_DROPPABLE: Final = (
+    "cost_per_request",
+    "unpriced_requests",
+    "total_tokens",
+    "requests",
+    "trend",
+    "share",
+)
+"""What a narrow terminal does without, in this order."""
+
+
+@click.command()
+@inputs_argument
+@reading_options
+@click.option("--by", type=Names(), default="", help="Dimensions, with commas; default: the total.")
+@click.option(
+    "--every",
+    type=click.Choice(["hour", "day", "week", "month", "quarter", "year"]),
+    help="Also by the period in which requests began.",
+)
+@click.option("--tz", default="UTC", show_default=True, metavar="ZONE", help="IANA time zone.")
+@click.option("--top", default=20, show_default=True, type=click.IntRange(1), help="Rows shown.")
+@click.option("-o", "--output", metavar="FILE", help="Write all of it, .csv or .parquet.")
+@cost_map_option
+@config_option
+@prices_option
+@quirks_option
+@json_option
+def breakdown(
+    inputs: tuple[str, ...],
+    reading: dict[str, Any],
+    by: list[str],
+    every: str | None,
+    tz: str,
+    top: int,
+    output: str | None,
+    cost_map_path: str | None,
+    config_path: str | None,
+    prices_path: str | None,
+    quirks: str | None,
+    as_json: bool,
+) -> None:
+    """Add spend up by model, key, team … and by period.
+
+    IN are logs, or one file of charges that `llmspend price` wrote. FILE and --json have every row
+    and column; the table shows the first rows, and a trend in place of periods.
+
+    \b
+    Example: llmspend breakdown charges.parquet --by team,model --every month
+    """
+    from llmspend.spend import breakdown as add_up
+    from llmspend.spend_table import show_table
+
+    target = None if output is None else _target(output)
+    if target is not None:
+        refuse_source(named_files(inputs), target)
+    with progress("reading") as advance:
+        charges, _ = charges_and_card(
+            inputs, advance, cost_map_path, quirks, config_path, prices_path, reading
+        )
+        found = add_up(charges, by, every=every, tz=tz)
+    if target is not None:
+        _write(found, target)
+        click.echo(f"{found.height:,} rows: {target}", err=True)
+    if as_json:
+        print_json([_plain(row) for row in found.iter_rows(named=True)])
+    elif target is None:
+        table = show_table(found, top=top)
+        for name in _DROPPABLE:
+            if _width(table) > console().width:
+                kept = [c.name for c in table.rows.columns if c.name != name]
+                table = show_table(found, kept, top=top)
+        click.echo(str(table))
+
+
+def _target(output: str) -> Path:
+    target = check_target(output)
+    if target.suffix not in (".csv", ".parquet"):
+        raise InputError(f"a breakdown is written as .csv or .parquet: {target} is neither.")
+    return target
+
+
+def _write(found: pl.DataFrame, target: Path) -> None:
+    with whole_file(target) as beside:
+        if target.suffix == ".parquet":
+            found.write_parquet(beside)
+        else:
+            safe_in_spreadsheets(found).write_csv(beside)
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """Write moments as JSON can."""
+    return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()}
+
+
+def _width(table: SpendTable) -> int:
+    """Measure the rows; notes may wrap."""
+    columns = table.rows.columns
+    widths = (max(map(cell_len, (c.heading, *c.cells))) for c in columns)
+    return sum(widths) + 2 * (len(columns) - 1)
