@@ -44,7 +44,7 @@ DARK: Final = {
             strict=True,
         )
     ),
-    **dict(zip(PARTS, ("#51b9f4", "#def8ed", "#0e9970", "#f2a64b", "#ae5b25"), strict=True)),
+    **dict(zip(PARTS, ("#4e89f2", "#96cbb7", "#327d5c", "#f4c060", "#ae5400"), strict=True)),
     **dict(
         zip(RAMP, ("#1c2430", "#1b3a5c", "#1f5a94", "#3284cf", "#7bb8ee", "#d5e9fb"), strict=True)
     ),
