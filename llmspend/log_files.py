@@ -21,6 +21,7 @@ from urllib.parse import unquote
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from llmspend.copy_text import DUMP_BEGINNINGS, is_copy_text, is_header, tables_of
 from llmspend.database_url import is_database_url
@@ -264,11 +265,30 @@ def partitions_of(path: str) -> dict[str, str | None]:
     }
 
 
+_DESCRIBED: Final[dict[str, dict[str, str]]] = {}
+"""Schema of a Parquet file → its columns with DuckDB's types: files of one export share it."""
+
+
 def _look_into_parquet(file: LogFile) -> LogFile:
-    query = f"DESCRIBE SELECT * FROM {table_of([file], {})}"  # noqa: S608 - a quoted path
-    with closing(connected([file])) as connection:
-        described = connection.sql(query).fetchall()
-    return replace(file, columns={row[0]: row[1] for row in described})
+    schema = "" if file.place else _parquet_schema(file.path)
+    if schema not in _DESCRIBED:
+        query = f"DESCRIBE SELECT * FROM {table_of([file], {})}"  # noqa: S608 - a quoted path
+        with closing(connected([file])) as connection:
+            described = connection.sql(query).fetchall()
+        columns = {row[0]: row[1] for row in described}
+        if not schema:
+            return replace(file, columns=columns)
+        _DESCRIBED[schema] = columns
+    return replace(file, columns=_DESCRIBED[schema])
+
+
+def _parquet_schema(path: str) -> str:
+    """Read the schema of a Parquet file; nothing where DuckDB has to say what is wrong with it."""
+    try:
+        _, _, schema = str(pq.read_metadata(path).schema).partition("\n")  # after its address
+    except (pa.ArrowException, OSError):
+        return ""
+    return schema
 
 
 def _look_into_csv(file: LogFile) -> LogFile:

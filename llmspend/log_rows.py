@@ -1,7 +1,7 @@
 """Run the queries that read log files: batches of rows, numbered as they stand in their files.
 
-A part is one file, or many small JSON files that are alike: loggers write one object per file, and
-a query for each of 100,000 files would take longer than reading them.
+A part is one file, or many that are alike: loggers write one object per file, warehouses export
+hundreds of Parquet files, and to plan a query for each would take longer than reading them.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Part:
     log_format
         Their format.
     files
-        Several only if they are JSON.
+        Several only if they are alike, JSON or Parquet.
     read
         What reads rows that are in no file: as `batches`, of names and a limit.
     """
@@ -86,13 +86,17 @@ def parts_of(files: Iterable[tuple[LogFile, Format]]) -> list[Part]:
 
 
 def _likeness(file: LogFile, log_format: Format) -> object:
+    usual = columns_of(log_format, [*READ_COLUMNS])
+    folded = {c.lower() for c in usual}
+    lacked = lacked_partitions(file)
+    # a folder for each day tells nothing that is read
+    folders = tuple((c, v) for c, v in lacked.items() if c.lower() in folded)
+    if file.kind == "parquet" and not file.place:
+        return folders, tuple(file.columns.items())
     if file.kind != "json":
         return file.opened_by, file.skipped
     # every key that the format knows is read; what differs is only how it may be spelled
-    usual = columns_of(log_format)
-    folded = {c.lower() for c in usual}
     unusual = tuple(sorted(c for c in file.columns if c.lower() in folded and c not in usual))
-    folders = tuple(lacked_partitions(file).items())
     return file.compression, file.layout, file.marked, folders, unusual
 
 
@@ -146,7 +150,7 @@ def _query(part: Part, names: Sequence[str], *, skip_broken: bool = False) -> st
     rows, types = rows_of(part.log_format, part.files, texts=texts, skip_broken=skip_broken)
     given = {*part.log_format.every_path, "usage_issue"}
     wanted = [n for n in names if n in given]
-    passed = [FILE] if kind == "json" else []
+    passed = [FILE] if kind == "json" or len(part.files) > 1 else []
     may_break = kind in ("json", "copy", "cells")
     return select(part.log_format, rows, types, wanted, lines_may_break=may_break, passed=passed)
 

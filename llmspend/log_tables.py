@@ -123,7 +123,8 @@ def table_of(
     """
     file = files[0]
     if file.kind == "parquet":
-        return f"read_parquet({_paths(files)}, hive_partitioning=false)"
+        named = f", filename='{FILE}'" if len(files) > 1 else ""
+        return f"read_parquet({_paths(files)}, hive_partitioning=false{named})"
     if file.kind == "cells":
         return quoted(CELLS)
     if file.kind == "copy":
