@@ -11,6 +11,8 @@ from llmspend.price_choice import chooser_of
 from llmspend.row_classes import kind_of
 from llmspend.usage import call, normalize
 
+IN, OUT = "input_cost_per_token", "output_cost_per_token"
+
 
 def price_own(usage, card):
     """Price a frame."""
@@ -28,6 +30,12 @@ def charge_own(card, **usage):
     if rates["input_tokens_rate"] is None:
         return None, rates["cost_map_key"]
     return charge_call(row, rates)["cost"], rates["cost_map_key"]
+
+
+def rate_of(card, **usage):
+    """Return the input rate that a call gets: its cost per prompt token."""
+    cost, key = charge_own(card, **{"completion_tokens": 0, "prompt_tokens": 1, **usage})
+    return cost, key
 
 
 def rows_of(*usages):

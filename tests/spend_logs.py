@@ -1,10 +1,12 @@
-"""Writes small LiteLLM_SpendLogs files for the tests of the reader."""
+"""Writes small LiteLLM_SpendLogs files for the tests of the reader, and reads them."""
 
 from __future__ import annotations
 
 import gzip
 import itertools
 import json
+
+from llmspend import read_logs
 
 _NUMBERS = itertools.count(1)
 METADATA = {
@@ -65,6 +67,10 @@ def as_csv(path, *rows):
         for each in rows:
             file.write(",".join(_cell(each[c]) for c in columns) + "\n")
     return path
+
+
+def read(path):
+    return read_logs(path).collect()
 
 
 def _cell(value):

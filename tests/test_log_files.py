@@ -1,0 +1,186 @@
+"""Files of logs: every export of the table gives the same frame; a file that is no log says so."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from llmspend import LogFormatError, price, read_logs
+from llmspend.usage import USAGE_SCHEMA
+from tests.spend_logs import as_csv, jsonl, read, row
+
+SAMPLES = Path(__file__).parent.parent / "sample_data"
+
+
+# -- one frame, whatever the file
+
+
+def test_the_three_samples_give_the_same_frame():
+    stem = "litellm_spend_logs"
+    as_lines, as_cells = read(SAMPLES / f"{stem}.jsonl"), read(SAMPLES / f"{stem}.csv")
+    head = read_logs(SAMPLES / f"{stem}.parquet").head(as_lines.height).collect()
+    assert as_lines.height == 160
+    for other in (as_cells, head):
+        assert other.schema == USAGE_SCHEMA
+        assert other.drop("source_file").equals(as_lines.drop("source_file"))
+
+
+def test_a_row_is_the_same_as_line_as_cells_and_as_parquet(tmp_path):
+    one = row()
+    plain = {k: json.dumps(v) if isinstance(v, (dict, list)) else v for k, v in one.items()}
+    pl.DataFrame([plain]).write_parquet(tmp_path / "text.parquet")
+    pl.DataFrame([one]).write_parquet(tmp_path / "nested.parquet")
+    files = (
+        jsonl(tmp_path / "x.jsonl", one),
+        jsonl(tmp_path / "x.ndjson.gz", one),
+        jsonl(tmp_path / "x.json", one),
+        as_csv(tmp_path / "x.csv", one),
+        as_csv(tmp_path / "x.csv.gz", one),
+        jsonl(tmp_path / "lines-without-suffix", one),
+        as_csv(tmp_path / "cells-without-suffix", one),
+        tmp_path / "text.parquet",
+        tmp_path / "nested.parquet",
+    )
+    frames = [read(f).drop("source_file") for f in files]
+    assert frames[0].row(0, named=True)["cache_read_tokens"] == 400
+    for file, frame in zip(files, frames, strict=True):
+        assert frame.equals(frames[0]), file.name
+
+
+# -- which files
+
+
+def test_a_directory_a_glob_and_several_paths(tmp_path):
+    (tmp_path / "sub").mkdir()
+    a = jsonl(tmp_path / "a.jsonl", row(request_id="a"))
+    b = as_csv(tmp_path / "b.csv", row(request_id="b"))
+    c = jsonl(tmp_path / "sub" / "c.ndjson.gz", row(request_id="c"))
+    (tmp_path / "notes.txt").write_text("not a log")
+    for path, ids in (
+        (tmp_path, "abc"),
+        (tmp_path / "*.[jc]s*", "ab"),
+        (str(tmp_path / "**" / "*.gz"), "c"),
+        ([c, str(a), b], "cab"),
+    ):
+        frame = read(path)
+        assert "".join(frame["request_id"]) == ids
+        assert frame["source_row"].to_list() == [1] * len(ids)
+    assert read(tmp_path)["source_file"].to_list() == [str(a), str(b), str(c)]
+
+
+def test_a_pattern_that_matches_a_directory_reads_the_files_beside_it(tmp_path):
+    jsonl(tmp_path / "a.jsonl", row())
+    (tmp_path / "sub").mkdir()
+    assert read(tmp_path / "*").height == 1
+
+
+NAMES = ("it's", 'say "hi"', "a[1]", "a*b?", "two words", "größe-日本", "semi;--", "100%{x}", "-x")
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".parquet"])
+def test_any_file_name_will_do(tmp_path, suffix):
+    jsonl(tmp_path / "a1.jsonl", row(request_id="decoy"))  # what a[1] would match as a pattern
+    files = [tmp_path / f"{name}{suffix}" for name in NAMES]
+    for file in files:
+        if suffix == ".parquet":
+            pl.DataFrame([row(request_id=file.stem)]).write_parquet(file)
+        else:
+            (as_csv if suffix == ".csv" else jsonl)(file, row(request_id=file.stem))
+    usage = read(files)
+    assert usage["request_id"].to_list() == list(NAMES)
+    assert usage["source_file"].to_list() == [str(f) for f in files]
+
+
+def test_rows_keep_their_order_and_their_numbers(tmp_path):
+    rows = [row(request_id=f"r-{i}") for i in range(3000)]
+    frame = read([as_csv(tmp_path / "x.csv", *rows), jsonl(tmp_path / "x.jsonl", *rows)])
+    assert frame["request_id"].to_list() == [f"r-{i}" for i in range(3000)] * 2
+    assert frame["source_row"].to_list() == [*range(1, 3001)] * 2
+
+
+def test_what_is_asked_for_is_what_is_given(tmp_path):
+    file = jsonl(
+        tmp_path / "x.jsonl", *(row(request_id=f"r-{i}", prompt_tokens=i) for i in range(9))
+    )
+    lazy = read_logs(file)
+    whole = lazy.collect()
+    assert lazy.select("prompt_tokens").collect().equals(whole.select("prompt_tokens"))
+    assert lazy.head(3).collect().equals(whole.head(3))
+    assert lazy.tail(2).collect().equals(whole.tail(2))
+    few = pl.col("prompt_tokens") > 6
+    assert lazy.filter(few).collect().equals(whole.filter(few))
+    assert lazy.filter(few).collect(engine="streaming").equals(whole.filter(few))
+    assert lazy.select(pl.len()).collect().item() == 9
+    assert lazy.collect().equals(whole)
+
+
+def test_a_table_without_rows(tmp_path):
+    pl.DataFrame([row()]).clear().write_parquet(tmp_path / "x.parquet")
+    frame = read(tmp_path / "x.parquet")
+    assert (frame.height, frame.schema) == (0, USAGE_SCHEMA)
+    assert price(frame).height == 0
+
+
+def test_a_csv_of_only_a_header(tmp_path):
+    (tmp_path / "x.csv").write_text(",".join(row()) + "\n")
+    assert read(tmp_path / "x.csv").height == 0
+
+
+# -- files that are no logs
+
+
+def test_a_missing_file_names_its_neighbours(tmp_path):
+    jsonl(tmp_path / "spend.jsonl", row())
+    with pytest.raises(LogFormatError, match=r"there is no file .*spend\.json\..*spend\.jsonl"):
+        read_logs(tmp_path / "spend.json")
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("nowhere/spend.csv", "there is no file"),
+        ("*.parquet", "no file matches"),
+        ("", "directory without logs"),
+        ([], "no log files were given"),
+    ],
+)
+def test_nothing_to_read(tmp_path, given, says):
+    with pytest.raises(LogFormatError, match=says):
+        read_logs([] if given == [] else tmp_path / given)
+
+
+@pytest.mark.parametrize("name", ["x.jsonl", "x.csv", "x.parquet", "x"])
+def test_an_empty_file(tmp_path, name):
+    (tmp_path / name).touch()
+    with pytest.raises(LogFormatError, match="is empty"):
+        read(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["x.jsonl.gz", "x.csv.gz"])
+def test_a_long_gzip_that_was_cut_is_not_half_read(tmp_path, name):
+    rows = [row(request_id=hashlib.sha256(b"%d" % i).hexdigest()) for i in range(4000)]
+    file = (as_csv if "csv" in name else jsonl)(tmp_path / name, *rows)
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    with pytest.raises(LogFormatError, match="cannot be read"):
+        read(file)
+
+
+def test_a_parquet_damaged_inside_says_so_when_it_is_read(tmp_path):
+    file = tmp_path / "x.parquet"
+    pl.DataFrame([row(request_id=f"r-{i}") for i in range(2000)]).write_parquet(file)
+    damaged = bytearray(file.read_bytes())
+    damaged[100:3000] = bytes(2900)
+    file.write_bytes(damaged)
+    with pytest.raises(LogFormatError, match="cannot be read"):
+        read(file)
+
+
+def test_a_file_that_vanishes_before_it_is_read(tmp_path):
+    lazy = read_logs(jsonl(tmp_path / "x.jsonl", row()))
+    (tmp_path / "x.jsonl").unlink()
+    with pytest.raises(LogFormatError, match="cannot be read"):
+        lazy.collect()
