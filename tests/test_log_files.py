@@ -8,8 +8,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from llmspend import LogFormatError, price, read_logs
+from llmspend.log_files import log_files
+from llmspend.log_recognition import recognised
+from llmspend.log_rows import parts_of
 from llmspend.usage import USAGE_SCHEMA
 from tests.spend_logs import as_csv, jsonl, read, row
 
@@ -102,6 +106,36 @@ def test_rows_keep_their_order_and_their_numbers(tmp_path):
     assert frame["source_row"].to_list() == [*range(1, 3001)] * 2
 
 
+def test_parquet_files_that_are_alike_are_read_together(tmp_path):
+    rows = pl.read_parquet(SAMPLES / "litellm_spend_logs.parquet").head(60)
+    numbers = rows.with_columns(pl.col("prompt_tokens").cast(pl.Int64))
+    parts = {
+        "date=2026-05-01/a[0].parquet": rows[:10],
+        "date=2026-05-02/b.parquet": rows[10:30],
+        "date=2026-05-03/c.parquet": numbers[30:40],
+        "date=2026-05-03/team_id=ads/d.parquet": rows[40:50].drop("team_id"),
+        "date=2026-05-03/team_id=web/e.parquet": rows[50:].drop("team_id"),
+    }
+    for name, part in parts.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        part.write_parquet(tmp_path / name)
+    files = recognised(log_files(tmp_path))
+    # neither another type nor a folder that says something is read with the others
+    assert [len(part.files) for part in parts_of(files)] == [2, 1, 1, 1]
+    together = read(tmp_path)
+    apart = pl.concat([read(tmp_path / name) for name in parts])
+    assert_frame_equal(together, apart)
+    assert together["source_row"][:31].to_list() == [*range(1, 11), *range(1, 21), 1]
+    assert together["source_file"][10] == str(tmp_path / "date=2026-05-02" / "b.parquet")
+    assert together["team"][40:].to_list() == ["ads"] * 10 + ["web"] * 10
+    few = read_logs(tmp_path)
+    assert_frame_equal(few.head(15).collect(), together.head(15))
+    beyond = few.filter(pl.col("source_row") > 8).select("source_file", "model").collect()
+    assert_frame_equal(
+        beyond, together.filter(pl.col("source_row") > 8).select("source_file", "model")
+    )
+
+
 def test_what_is_asked_for_is_what_is_given(tmp_path):
     file = jsonl(
         tmp_path / "x.jsonl", *(row(request_id=f"r-{i}", prompt_tokens=i) for i in range(9))
@@ -177,6 +211,16 @@ def test_a_parquet_damaged_inside_says_so_when_it_is_read(tmp_path):
     file.write_bytes(damaged)
     with pytest.raises(LogFormatError, match="cannot be read"):
         read(file)
+
+
+def test_the_one_that_is_damaged_is_named(tmp_path):
+    for name in ("a", "b", "c"):
+        read_from = SAMPLES / "litellm_spend_logs.parquet"
+        (tmp_path / f"{name}.parquet").write_bytes(read_from.read_bytes())
+    usage = read_logs(tmp_path)
+    (tmp_path / "b.parquet").write_bytes(b"PAR1")
+    with pytest.raises(LogFormatError, match=r"b\.parquet"):
+        usage.collect()
 
 
 def test_a_file_that_vanishes_before_it_is_read(tmp_path):
