@@ -252,8 +252,8 @@ def _json_text(term: str, dtype: str) -> str:
         return f"to_json({term})::VARCHAR"
     text = inside = f"{term}::VARCHAR"
     for _ in range(_TEXT_IN_TEXT):
-        is_text = f"starts_with({inside}, '\"')"
-        inside = f"CASE WHEN {is_text} THEN try(({inside})::JSON ->> '$') ELSE {inside} END"
+        unquoted = f"try(json_extract_string({inside}, '$'))"
+        inside = f"CASE WHEN starts_with({inside}, '\"') THEN {unquoted} ELSE {inside} END"
     return f"CASE WHEN starts_with({text}, '\"') THEN {inside} ELSE {text} END"
 
 
