@@ -43,7 +43,7 @@ class Part:
     log_format
         Their format.
     files
-        Several only if they are alike, JSON or Parquet.
+        Several only if they are alike.
     read
         What reads rows that are in no file: as `batches`, of names and a limit.
     """
@@ -91,8 +91,9 @@ def _likeness(file: LogFile, log_format: Format) -> object:
     lacked = lacked_partitions(file)
     # a folder for each day tells nothing that is read
     folders = tuple((c, v) for c, v in lacked.items() if c.lower() in folded)
-    if file.kind == "parquet" and not file.place:
-        return folders, tuple(file.columns.items())
+    if file.kind in ("parquet", "csv") and not file.place:
+        headed = tuple(file.columns.items()), file.skipped, file.delimiter
+        return file.compression, folders, headed
     if file.kind != "json":
         return file.opened_by, file.skipped
     # every key that the format knows is read; what differs is only how it may be spelled
@@ -216,7 +217,8 @@ def _csv_batches(part: Part, names: Sequence[str], limit: int | None) -> Iterato
 
     DuckDB ends at the first broken row, or skips them and says at the end which ones those were.
     So a file with such rows is read again, when it is known where they go. Where lines end in
-    several ways it would skip good ones too, and say nothing.
+    several ways it would skip good ones too, and say nothing. Several files are halved until the
+    broken one is alone.
     """
     file = part.files[0]
     done = 0
@@ -227,6 +229,11 @@ def _csv_batches(part: Part, names: Sequence[str], limit: int | None) -> Iterato
     except duckdb.Error as error:
         if "CSV" not in str(error):
             raise
+        if len(part.files) > 1:
+            middle = len(part.files) // 2
+            halves = (replace(part, files=f) for f in (part.files[:middle], part.files[middle:]))
+            yield from _after(done, (b for h in halves for b in _csv_batches(h, names, limit)))
+            return
         if mixes_line_ends(file):
             apart = replace(part, files=(replace(file, kind="cells"),))
             yield from _after(done, _numbered_batches(apart, names, limit))

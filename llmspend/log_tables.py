@@ -122,8 +122,8 @@ def table_of(
         SQL.
     """
     file = files[0]
+    named = f", filename='{FILE}'" if len(files) > 1 else ""
     if file.kind == "parquet":
-        named = f", filename='{FILE}'" if len(files) > 1 else ""
         return f"read_parquet({_paths(files)}, hive_partitioning=false{named})"
     if file.kind == "cells":
         return quoted(CELLS)
@@ -136,7 +136,7 @@ def table_of(
         rejects = ", ignore_errors=true, store_rejects=true" if skip_broken else ""
         delimiter = literal(file.delimiter)
         options = f"{_CSV_OPTIONS}, header={file.skipped > 0}, delim={delimiter}"
-        return f"read_csv({_paths(files)}, {options}, {common}{rejects})"
+        return f"read_csv({_paths(files)}, {options}, {common}{rejects}{named})"
     if file.marked:
         return _transformed(files, types)
     return f"read_json({_paths(files)}, {_layout(file)}, filename='{FILE}', {common})"

@@ -136,6 +136,30 @@ def test_parquet_files_that_are_alike_are_read_together(tmp_path):
     )
 
 
+def test_csv_files_that_are_alike_are_read_together_until_one_is_broken(tmp_path):
+    rows = pl.read_csv(SAMPLES / "litellm_spend_logs.csv", infer_schema=False)
+    names = [f"{number}.csv" for number in range(7)]
+    for number, name in enumerate(names):
+        part = rows[number * 10 : number * 10 + 10]
+        part.write_csv(tmp_path / name, include_bom=number % 2 == 1)
+    assert [len(part.files) for part in parts_of(recognised(log_files(tmp_path)))] == [7]
+    whole = read(tmp_path)
+    assert whole.drop("source_file", "source_row").equals(
+        read(SAMPLES / "litellm_spend_logs.csv").head(70).drop("source_file", "source_row")
+    )
+    assert whole["source_row"].to_list() == [*range(1, 11)] * 7
+
+    broken = (tmp_path / "2.csv").read_bytes().split(b"\n")
+    (tmp_path / "2.csv").write_bytes(b"\n".join([*broken[:4], b"no,row", *broken[4:]]))
+    mixed = (tmp_path / "5.csv").read_bytes().split(b"\n")
+    (tmp_path / "5.csv").write_bytes(b"\r\n".join(mixed[:6]) + b"\n" + b"\n".join(mixed[6:]))
+    spoiled = read(tmp_path)
+    assert_frame_equal(spoiled, pl.concat([read(tmp_path / name) for name in names]))
+    unread = spoiled.filter(usage_issue="unreadable_row")
+    assert unread.select("source_file", "source_row").rows() == [(str(tmp_path / "2.csv"), 4)]
+    assert_frame_equal(read_logs(tmp_path).head(26).collect(), spoiled.head(26))
+
+
 def test_what_is_asked_for_is_what_is_given(tmp_path):
     file = jsonl(
         tmp_path / "x.jsonl", *(row(request_id=f"r-{i}", prompt_tokens=i) for i in range(9))
