@@ -93,7 +93,7 @@ def _likeness(file: LogFile, log_format: Format) -> object:
     folders = tuple((c, v) for c, v in lacked.items() if c.lower() in folded)
     if file.kind in ("parquet", "csv") and not file.place:
         headed = tuple(file.columns.items()), file.skipped, file.delimiter
-        return file.compression, folders, headed
+        return file.kind, file.compression, folders, headed
     if file.kind != "json":
         return file.opened_by, file.skipped
     # every key that the format knows is read; what differs is only how it may be spelled
