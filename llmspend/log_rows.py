@@ -213,7 +213,7 @@ def _numbered_batches(
 
 
 def _csv_batches(part: Part, names: Sequence[str], limit: int | None) -> Iterator[pl.DataFrame]:
-    """Read a CSV file; rows that its header does not fit become rows without values.
+    """Read CSV; rows that the header does not fit become rows without values.
 
     DuckDB ends at the first broken row, or skips them and says at the end which ones those were.
     So a file with such rows is read again, when it is known where they go. Where lines end in

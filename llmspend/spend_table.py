@@ -81,6 +81,16 @@ class SpendTable:
             table = table.tab_source_note(note)
         return table
 
+    @property
+    def width(self) -> int:
+        """How many columns of a terminal its rows take; notes may take more."""
+        return max(map(cell_len, self._lines()), default=0)
+
+    def _lines(self) -> list[str]:
+        """Lay out the headings and the rows, all as wide."""
+        laid_out = [_laid_out(column) for column in self.rows.columns]
+        return ["  ".join(cells) for cells in zip(*laid_out, strict=True)]
+
     def _texts(self) -> pl.DataFrame:
         return pl.DataFrame({c.name: c.cells for c in self.rows.columns})
 
@@ -91,8 +101,7 @@ class SpendTable:
         return without_math(drawn)
 
     def __str__(self) -> str:
-        laid_out = [_laid_out(column) for column in self.rows.columns]
-        body = ("  ".join(cells).rstrip() for cells in zip(*laid_out, strict=True))
+        body = (line.rstrip() for line in self._lines())
         return "\n".join(filter(None, (self.rows.title, *body, *self.rows.notes)))
 
     __repr__ = __str__

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-from rich.cells import cell_len
 
+from llmspend._version import __version__
 from llmspend.cli._files import (
     charges_and_card,
     named_files,
     refuse_source,
-    safe_in_spreadsheets,
+    write_csv,
+    write_whole,
 )
 from llmspend.cli._reading import reading_options
 from llmspend.cli._talk import (
@@ -28,14 +28,10 @@ from llmspend.cli._talk import (
     quirks_option,
 )
 from llmspend.errors import InputError
-from llmspend.whole_files import check_target, whole_file
+from llmspend.whole_files import check_target
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import polars as pl
-
-    from llmspend.spend_table import SpendTable
 
 _DROPPABLE: Final = (
     "cost_per_request",
@@ -99,14 +95,19 @@ def breakdown(
         )
         found = add_up(charges, by, every=every, tz=tz)
     if target is not None:
-        _write(found, target)
+        if target.suffix == ".csv":
+            write_csv(found, target)
+        else:
+            write_whole(
+                found.lazy(), target, {"llmspend.version": __version__}, lambda: found.height
+            )
         click.echo(f"{found.height:,} rows: {target}", err=True)
     if as_json:
-        print_json([_plain(row) for row in found.iter_rows(named=True)])
+        print_json(found.to_dicts())
     elif target is None:
-        table = show_table(found, top=top)
+        table, width = show_table(found, top=top), console().width
         for name in _DROPPABLE:
-            if _width(table) > console().width:
+            if table.width > width:
                 kept = [c.name for c in table.rows.columns if c.name != name]
                 table = show_table(found, kept, top=top)
         click.echo(str(table))
@@ -117,23 +118,3 @@ def _target(output: str) -> Path:
     if target.suffix not in (".csv", ".parquet"):
         raise InputError(f"a breakdown is written as .csv or .parquet: {target} is neither.")
     return target
-
-
-def _write(found: pl.DataFrame, target: Path) -> None:
-    with whole_file(target) as beside:
-        if target.suffix == ".parquet":
-            found.write_parquet(beside)
-        else:
-            safe_in_spreadsheets(found).write_csv(beside)
-
-
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    """Write moments as JSON can."""
-    return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()}
-
-
-def _width(table: SpendTable) -> int:
-    """Measure the rows; notes may wrap."""
-    columns = table.rows.columns
-    widths = (max(map(cell_len, (c.heading, *c.cells))) for c in columns)
-    return sum(widths) + 2 * (len(columns) - 1)

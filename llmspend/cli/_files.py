@@ -194,8 +194,8 @@ def write_whole(
             raise LlmspendError(f"{rows_read():,} rows were read, but {written:,} written.")
 
 
-def safe_in_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
-    """Mark texts that a spreadsheet would take for a formula, as it marks them itself."""
+def write_csv(frame: pl.DataFrame, target: Path) -> None:
+    """Write a small table, whole; what a spreadsheet would take for a formula is marked as text."""
     import polars as pl
 
     marked = []
@@ -203,4 +203,5 @@ def safe_in_spreadsheets(frame: pl.DataFrame) -> pl.DataFrame:
         if dtype == pl.String:
             is_formula = pl.col(name).str.contains(r"^[=+\-@\t\r]")
             marked.append(pl.when(is_formula).then("'" + pl.col(name)).otherwise(name).alias(name))
-    return frame.with_columns(marked)
+    with whole_file(target) as beside:
+        frame.with_columns(marked).write_csv(beside)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from llmspend.cli._files import parquet_target, refuse_source, safe_in_spreadsheets, write_whole
+from llmspend.cli._files import parquet_target, refuse_source, write_csv, write_whole
 from llmspend.cli._talk import (
     compression_option,
     console,
@@ -130,7 +130,7 @@ def convert(
     beside = target.with_suffix(".quarantine.csv")
     beside.unlink(missing_ok=True)
     if broken.height:
-        safe_in_spreadsheets(broken).write_csv(beside)
+        write_csv(broken, beside)
     (duplicates,) = written.select(pl.col("is_duplicate").sum()).collect().row(0)
     summary = {
         "rows": read,

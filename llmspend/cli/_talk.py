@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import datetime
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -94,8 +95,11 @@ def console() -> Console:
     return Console(width=width, highlight=False, markup=False, soft_wrap=False)
 
 
-def print_json(document: Any) -> None:  # noqa: ANN401 - anything that JSON can say
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+def print_json(document: Any) -> None:  # noqa: ANN401 - anything that JSON can say, and moments
+    text = json.dumps(
+        document, indent=2, ensure_ascii=False, allow_nan=False, default=datetime.isoformat
+    )
+    click.echo(text)
 
 
 def leave(code: Exit) -> NoReturn:
