@@ -49,17 +49,22 @@ class SeenIds:
         """
         hashes = ids.hash(seed=0)
         is_new = hashes.is_first_distinct()
+        # what is looked up in order is found in the processor's cache
+        order = hashes.arg_sort()
+        ordered = hashes.gather(order)
         for run in self._runs:
-            at = run.search_sorted(hashes).clip(upper_bound=len(run) - 1)
-            is_new &= run.gather(at) != hashes
-        is_new |= ids.is_null()
-        self._remember(hashes.filter(is_new & ids.is_not_null()).sort())
-        return is_new
+            at = run.search_sorted(ordered).clip(upper_bound=len(run) - 1)
+            before = order.filter(run.gather(at) == ordered)
+            is_new = is_new.scatter(before, values=False) if len(before) else is_new
+        is_known = ids.is_not_null()
+        self._remember(hashes.filter(is_new & is_known).sort())
+        return is_new | ~is_known
 
     def _remember(self, run: pl.Series) -> None:
-        # runs grow geometrically, so few are searched and each id is sorted few times
+        # runs grow geometrically, so few are searched and each id is merged few times
         while self._runs and len(self._runs[-1]) < _SIMILAR * len(run):
-            run = pl.concat([self._runs.pop(), run]).sort()
+            newer, older = run.to_frame(), self._runs.pop().to_frame()
+            run = older.merge_sorted(newer, key=run.name).to_series()
         if len(run):
             self._runs.append(run)
 

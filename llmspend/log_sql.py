@@ -34,10 +34,6 @@ _KEY: Final = re.compile(r'"((?:[^"\\]|\\.)+)"|([^."]+)')
 _TEXT: Final = ("VARCHAR", "JSON")
 _WHOLE: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 """Types that hold nothing but numbers that fit a count."""
-_LARGEST: Final = 9e18
-"""Beyond this a number does not fit a count; NaN compares as larger still."""
-_PLAIN_NUMBERS: Final = r"( *-?[0-9]{1,15}(\.[0-9]+)?(e-[0-9]{1,3})?( |$))* *"
-"""Numbers with a space between them, none of them absurd."""
 _ENDS: Final = ("'}'", "' '", "chr(10)", "chr(13)", "chr(9)")
 """What the text of a JSON object ends in, as SQL, unless it was cut."""
 _TEXT_IN_TEXT: Final = 2
@@ -334,25 +330,9 @@ def _numbers(
 
 def _is_absurd(term: str, dtype: str) -> str:
     """Write the test for a number that says something, but nothing that fits a count."""
-    if dtype in _TEXT:
-        number = f"try_cast({term}::VARCHAR AS DOUBLE)"
-        return f"({term}::VARCHAR <> '' AND coalesce(abs({number}) > {_LARGEST}, true))"
-    return f"coalesce(abs({term}::DOUBLE) > {_LARGEST}, false)"
-
-
-def _any_absurd(terms: Sequence[tuple[str, str]]) -> str:
-    """Write the test whether any number of a row is absurd.
-
-    Nearly no row has one, and a test of each number costs more than all else that is done with
-    them: one look at all of them together tells which rows to test.
-    """
-    texts = ", ".join(f"{term}::VARCHAR" for term, dtype in terms if dtype in _TEXT)
-    tests = [_is_absurd(t, dtype) for t, dtype in terms if dtype not in (*_TEXT, *_WHOLE)]
-    if texts:
-        is_unusual = f"NOT regexp_full_match(concat_ws(' ', {texts}), '{_PLAIN_NUMBERS}')"
-        absurd = f"list_filter([{texts}], lambda term: {_is_absurd('term', 'VARCHAR')})"
-        tests.append(f"CASE WHEN {is_unusual} THEN len({absurd}) > 0 ELSE false END")
-    return " OR ".join(tests) or "false"
+    text = f"{term}::VARCHAR" if dtype in _TEXT else term
+    says_something = f"{text} <> ''" if dtype in _TEXT else f"{text} IS NOT NULL"
+    return f"(try_cast({text} AS BIGINT) IS NULL AND {says_something})"
 
 
 def _json_counted(log_format: Format) -> list[str]:
@@ -377,8 +357,10 @@ def _usage_issue(
     cases = []
     if lines_may_break:
         cases.append(f"WHEN {_nothing(log_format, present)} THEN 'unreadable_row'")
-    terms = list(_numbers(log_format, present, places))
-    cases.append(f"WHEN {_any_absurd(terms)} THEN 'absurd_count'")
+    terms = _numbers(log_format, present, places)
+    # as a condition each is tested only where those before it did not hold
+    absurd = [_is_absurd(term, dtype) for term, dtype in terms if dtype not in _WHOLE]
+    cases.append(f"WHEN {' OR '.join(absurd) or 'false'} THEN 'absurd_count'")
     cases += [
         f"WHEN {quoted(column + ':')} IS NULL AND {quoted(column)} <> '' THEN 'unreadable_metadata'"
         for column in _json_counted(log_format)
