@@ -270,7 +270,7 @@ _DESCRIBED: Final[dict[str, dict[str, str]]] = {}
 
 
 def _look_into_parquet(file: LogFile) -> LogFile:
-    schema = "" if file.place else _parquet_schema(file.path)
+    schema = _parquet_schema(file.opened_by)
     if schema not in _DESCRIBED:
         query = f"DESCRIBE SELECT * FROM {table_of([file], {})}"  # noqa: S608 - a quoted path
         with closing(connected([file])) as connection:
@@ -285,7 +285,8 @@ def _look_into_parquet(file: LogFile) -> LogFile:
 def _parquet_schema(path: str) -> str:
     """Read the schema of a Parquet file; nothing where DuckDB has to say what is wrong with it."""
     try:
-        _, _, schema = str(pq.read_metadata(path).schema).partition("\n")  # after its address
+        with opened(path) as stream:
+            _, _, schema = str(pq.read_metadata(stream).schema).partition("\n")  # after its address
     except (pa.ArrowException, OSError):
         return ""
     return schema

@@ -91,7 +91,7 @@ def _likeness(file: LogFile, log_format: Format) -> object:
     lacked = lacked_partitions(file)
     # a folder for each day tells nothing that is read
     folders = tuple((c, v) for c, v in lacked.items() if c.lower() in folded)
-    if file.kind in ("parquet", "csv") and not file.place:
+    if file.kind in ("parquet", "csv"):
         headed = tuple(file.columns.items()), file.skipped, file.delimiter
         return file.kind, file.compression, folders, headed
     if file.kind != "json":

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Final, cast
 import duckdb
 
 from llmspend.errors import LogFormatError
-from llmspend.remote_files import fetch_beginnings, is_place, open_place, register, remote_file
+from llmspend.remote_files import fetch_ahead, is_place, open_place, register, remote_file
 from llmspend.remote_pieces import RemoteError
 from llmspend.remote_urls import is_remote
 
@@ -51,7 +51,7 @@ def connected(files: Sequence[LogFile]) -> duckdb.DuckDBPyConnection:
     if places:
         register(connection)
     if len(places) > 1:
-        fetch_beginnings(places)
+        fetch_ahead(places)
     return connection
 
 

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 AT_ONCE: Final = 32
 """How many files are looked at together: a store takes its time for each, but not its turn."""
 
-_FETCHED_TOGETHER: Final = 1_000
+_FETCHED_TOGETHER: Final = 400
+"""Fewer than fill what is kept of pieces."""
+_ENDS_IN_WHAT_IT_IS: Final = (".parquet", ".pq")
+"""What the names of files end in whose ends tell what is in them."""
 
 
 # -- by address
@@ -80,8 +83,8 @@ def open_place(place: str) -> RemoteHandle:
     return RemoteHandle(_FILES[place])
 
 
-def fetch_beginnings(places: Iterable[str]) -> None:
-    """Fetch the beginnings of files at once, so that looking at each need not wait.
+def fetch_ahead(places: Iterable[str]) -> None:
+    """Fetch the beginnings of files at once, or their ends, so that opening each need not wait.
 
     Parameters
     ----------
@@ -92,7 +95,10 @@ def fetch_beginnings(places: Iterable[str]) -> None:
 
     def fetched(file: RemoteFile) -> None:
         with suppress(RemoteError):
-            file.piece(0, BEGINNING)
+            if file.shown.removesuffix(_HIDDEN).lower().endswith(_ENDS_IN_WHAT_IT_IS):
+                file.piece(max(file.size - BEGINNING, 0), file.size)
+            else:
+                file.piece(0, BEGINNING)
 
     with ThreadPoolExecutor(AT_ONCE, "llmspend-remote") as pool:
         for _ in pool.map(fetched, [_FILES[place] for place in places]):
@@ -100,7 +106,7 @@ def fetch_beginnings(places: Iterable[str]) -> None:
 
 
 def fetched_ahead(paths: Sequence[str]) -> Iterator[str]:
-    """Give paths and addresses one by one, the beginnings of many remote files fetched together.
+    """Give paths and addresses one by one; of many remote files, what tells what they are is there.
 
     Parameters
     ----------
@@ -116,7 +122,7 @@ def fetched_ahead(paths: Sequence[str]) -> Iterator[str]:
         group = paths[first : first + _FETCHED_TOGETHER]
         remote = [path for path in group if is_remote(path)]
         if len(remote) > 1:
-            fetch_beginnings(remote)
+            fetch_ahead(remote)
         yield from group
 
 

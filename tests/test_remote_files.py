@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
+import random
 import sys
 from pathlib import Path
 
-import httpx
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -18,7 +17,9 @@ from llmspend import InputError, LogFormatError, price, quarantine, read_logs
 from llmspend import remote_handles as handles
 from llmspend.cli import cli
 from llmspend.log_files import log_files
-from tests.loopback import response, running
+from llmspend.log_recognition import recognised
+from llmspend.log_rows import parts_of
+from llmspend.remote_handles import BEGINNING
 from tests.object_store import SECRET, a_bucket
 from tests.spend_logs import as_csv, jsonl, row
 
@@ -156,6 +157,41 @@ def test_one_object_per_request_is_one_table(days, fetched):
     assert len(fetched) == len(set(fetched)) == 6
 
 
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_tables_that_are_alike_are_read_together(put, tmp_path, fetched, ending):
+    write = {"parquet": _parquet, "csv": as_csv}[ending]
+    for day in range(1, 5):
+        folder = tmp_path / f"date=2026-07-0{day}"
+        folder.mkdir()
+        file = write(folder / f"x.{ending}", *(row(request_id=f"{day}/{n}") for n in range(day)))
+        put(f"{ending}/{folder.name}/{file.name}", file.read_bytes())
+    files = recognised(log_files(f"s3://logs/{ending}"))
+    assert [len(part.files) for part in parts_of(files)] == [4]
+    fetched.clear()
+    there, here = read(f"s3://logs/{ending}"), read(tmp_path)
+    assert there.select(CONTENTS).equals(here.select(CONTENTS))
+    assert there["source_row"].to_list() == [1, 1, 2, 1, 2, 3, 1, 2, 3, 4]
+    assert there["source_file"].unique(maintain_order=True).to_list() == [
+        f"s3://logs/{ending}/date=2026-07-0{day}/x.{ending}" for day in range(1, 5)
+    ]
+    # looked at, recognised and read: and fetched once
+    assert len(fetched) == len(set(fetched)) == 4
+
+
+def test_of_large_tables_the_ends_are_fetched_together(put, tmp_path, fetched):
+    many = pl.DataFrame({"noise": random.Random(0).randbytes(200_000).hex()})
+    for name in ("a", "b"):
+        rows = pl.DataFrame(row(metadata="{}")).join(many, how="cross")
+        rows.write_parquet(tmp_path / f"{name}.parquet", compression="uncompressed")
+        put(f"wide/{name}.parquet", (tmp_path / f"{name}.parquet").read_bytes())
+    size = (tmp_path / "a.parquet").stat().st_size
+    usage = read_logs("s3://logs/wide")
+    beginnings_and_ends = {(f"wide/{n}.parquet", at) for n in "ab" for at in (0, size - BEGINNING)}
+    assert {(key, start) for key, start, _ in fetched} == beginnings_and_ends
+    assert usage.select("request_id").collect().height == 2
+    assert sum(length for *_, length in fetched) < size
+
+
 def test_folders_named_like_columns_are_columns(put, tmp_path):
     bare = {k: v for k, v in row().items() if k != "model"}
     file = as_csv(tmp_path / "x.csv", bare)
@@ -246,42 +282,6 @@ def test_credentials_in_an_address_are_refused_and_not_shown():
     assert SECRET not in str(caught.value)
 
 
-class Always(dict):
-    """Answers to all requests."""
-
-    def __init__(self, answer):
-        super().__init__()
-        self.get = answer
-
-
-ANSWERS = {
-    "403": ("403 Forbidden", "AccessDenied", "may not read it .*AWS_SKIP_SIGNATURE"),
-    "expired": ("400 Bad Request", "ExpiredToken", "may have expired.*AWS_PROFILE"),
-    "region": ("301 Moved Permanently", "PermanentRedirect", "another region: set AWS_REGION"),
-    "other": ("418 I'm a teapot", "Tea", "Amazon S3 answers 418"),
-}
-
-
-@pytest.mark.parametrize(("status", "code", "message"), ANSWERS.values(), ids=ANSWERS)
-@pytest.mark.usefixtures("put")
-def test_what_a_store_answers_is_told_in_our_words(monkeypatch, status, code, message):
-    body = f"<Error><Code>{code}</Code><Key>AKIDTEST</Key></Error>".encode()
-    with running() as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url(""))
-        server.answers = Always(lambda _: response(body, status))
-        for url in ("s3://b/x.json", "s3://b/*.json"):
-            with pytest.raises(LogFormatError, match=f"cannot be read: .*{message}") as caught:
-                read(url)
-            for hidden in (SECRET, "AKIDTEST", "127.0.0.1", "\n", "Debug"):
-                assert hidden not in str(caught.value)
-
-
-def test_a_store_that_is_not_there(monkeypatch):
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    with pytest.raises(LogFormatError, match=r"cannot be reached: .*AWS_ENDPOINT_URL"):
-        read("s3://logs/x.json")
-
-
 def test_without_the_extra_it_is_said_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "obstore.store", None)
     with pytest.raises(InputError, match=r"takes obstore: pip install 'llmspend.*\[remote\]'"):
@@ -292,71 +292,6 @@ def test_no_secret_is_shown(put):
     usage = read_logs(put("shown.jsonl", line()))
     for text in (repr(usage), usage.explain(), str(usage.collect_schema())):
         assert SECRET not in text
-
-
-# -- other stores
-
-
-@pytest.mark.usefixtures("put")
-def test_google_cloud_storage_by_the_same_server(monkeypatch):
-    """moto's S3 answers the XML interface that obstore asks of Google too."""
-    endpoint = os.environ["AWS_ENDPOINT_URL"]
-    everybodys = {"x-amz-acl": "public-read"}
-    body = line(request_id="google")
-    httpx.put(f"{endpoint}/open", headers=everybodys, trust_env=False)
-    httpx.put(f"{endpoint}/open/google/x.jsonl", content=body, headers=everybodys, trust_env=False)
-    monkeypatch.setenv("GOOGLE_BASE_URL", endpoint)
-    monkeypatch.setenv("GOOGLE_SKIP_SIGNATURE", "true")
-    for url in ("gs://open/google/x.jsonl", "gcs://open/google/*.jsonl", "gs://open/google/"):
-        assert read(url, "request_id").item() == "google"
-    with pytest.raises(LogFormatError, match=r"no object gs://open/google/y\.jsonl"):
-        read("gs://open/google/y.jsonl")
-
-
-def _azure_blob(body):
-    def answer(headers):
-        first, last = map(int, headers["range"].removeprefix("bytes=").split("-"))
-        part = body[first : last + 1]
-        return response(
-            part,
-            "206 Partial Content",
-            content_range=f"bytes {first}-{first + len(part) - 1}/{len(body)}",
-            last_modified="Wed, 01 Jul 2026 10:00:00 GMT",
-            etag='"1"',
-        )
-
-    return answer
-
-
-def _azure_list(name, body):
-    return response(
-        f"""<?xml version="1.0"?><EnumerationResults><Blobs><Blob><Name>{name}</Name><Properties>
-        <Last-Modified>Wed, 01 Jul 2026 10:00:00 GMT</Last-Modified>
-        <Content-Length>{len(body)}</Content-Length><Content-Type>x</Content-Type>
-        <Etag>1</Etag></Properties></Blob></Blobs><NextMarker/></EnumerationResults>""".encode()
-    )
-
-
-@pytest.mark.parametrize(
-    "root", ["az://logs", "abfs://logs", "abfss://logs@acme.dfs.core.windows.net"]
-)
-def test_azure_by_a_server_that_answers_like_it(monkeypatch, root):
-    body = line(request_id="azure")
-    with running() as server:
-        listing, blob = _azure_list("a/x.jsonl", body), _azure_blob(body)
-        answers = {True: listing, False: blob}
-        server.answers = Always(lambda path: answers["comp=list" in path])
-        monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_NAME", "acme")
-        monkeypatch.setenv("AZURE_STORAGE_ENDPOINT", server.url(""))
-        monkeypatch.setenv("AZURE_SKIP_SIGNATURE", "true")
-        found = read(f"{root}/a/", "request_id", "source_file")
-        assert found.row(0) == ("azure", f"{root}/a/x.jsonl")
-
-
-def test_azure_without_an_account(monkeypatch):
-    monkeypatch.delenv("AZURE_STORAGE_ACCOUNT_NAME", raising=False)
-    with pytest.raises(LogFormatError, match="set AZURE_STORAGE_ACCOUNT_NAME"):
-        read("az://logs/x.jsonl")
 
 
 # -- the command line
