@@ -17,15 +17,12 @@ from llmspend.cli._files import (
 from llmspend.cli._reading import reading_options
 from llmspend.cli._talk import (
     Names,
-    config_option,
     console,
-    cost_map_option,
     inputs_argument,
     json_option,
-    prices_option,
+    pricing_options,
     print_json,
     progress,
-    quirks_option,
 )
 from llmspend.errors import InputError
 from llmspend.whole_files import check_target
@@ -56,10 +53,7 @@ _DROPPABLE: Final = (
 @click.option("--tz", default="UTC", show_default=True, metavar="ZONE", help="IANA time zone.")
 @click.option("--top", default=20, show_default=True, type=click.IntRange(1), help="Rows shown.")
 @click.option("-o", "--output", metavar="FILE", help="Write all of it, .csv or .parquet.")
-@cost_map_option
-@config_option
-@prices_option
-@quirks_option
+@pricing_options
 @json_option
 def breakdown(
     inputs: tuple[str, ...],
@@ -69,10 +63,7 @@ def breakdown(
     tz: str,
     top: int,
     output: str | None,
-    cost_map_path: str | None,
-    config_path: str | None,
-    prices_path: str | None,
-    quirks: str | None,
+    pricing: dict[str, Any],
     as_json: bool,
 ) -> None:
     """Add spend up by model, key, team … and by period.
@@ -90,9 +81,7 @@ def breakdown(
     if target is not None:
         refuse_source(named_files(inputs), target)
     with progress("reading") as advance:
-        charges, _ = charges_and_card(
-            inputs, advance, cost_map_path, quirks, config_path, prices_path, reading
-        )
+        charges, _ = charges_and_card(inputs, advance, pricing, reading)
         found = add_up(charges, by, every=every, tz=tz)
     if target is not None:
         if target.suffix == ".csv":

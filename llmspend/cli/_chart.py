@@ -12,12 +12,9 @@ from llmspend.cli._files import charges_and_card, named_files, refuse_source
 from llmspend.cli._reading import reading_options
 from llmspend.cli._talk import (
     Names,
-    config_option,
-    cost_map_option,
     inputs_argument,
-    prices_option,
+    pricing_options,
     progress,
-    quirks_option,
 )
 from llmspend.errors import UnknownNameError
 
@@ -82,10 +79,7 @@ def _command(name: str, draw: Callable[..., Any]) -> click.Command:
         inputs: tuple[str, ...],
         reading: dict[str, Any],
         output: str,
-        cost_map_path: str | None,
-        config_path: str | None,
-        prices_path: str | None,
-        quirks: str | None,
+        pricing: dict[str, Any],
         **given: Any,  # noqa: ANN401 - whatever the chart takes
     ) -> None:
         from llmspend.chart_files import check_chart_file, save_chart
@@ -94,9 +88,7 @@ def _command(name: str, draw: Callable[..., Any]) -> click.Command:
         target = check_chart_file(output)
         refuse_source(named_files(inputs), target)
         with progress("reading") as advance:
-            charges, card = charges_and_card(
-                inputs, advance, cost_map_path, quirks, config_path, prices_path, reading
-            )
+            charges, card = charges_and_card(inputs, advance, pricing, reading)
             known = {key: value for key, value in given.items() if value is not None}
             if "cost_map" in inspect.signature(draw).parameters:
                 known["cost_map"] = card
@@ -110,10 +102,7 @@ def _command(name: str, draw: Callable[..., Any]) -> click.Command:
         reading_options,
         click.option("-o", "--output", required=True, metavar="FILE", help="Where it goes."),
         *options,
-        cost_map_option,
-        config_option,
-        prices_option,
-        quirks_option,
+        pricing_options,
     )
     for decorate in reversed(decorators):
         run = decorate(run)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from llmspend.cli._files import are_charges, card_of, scan
 from llmspend.cli._talk import (
-    config_option,
     console,
-    cost_map_option,
     json_option,
-    prices_option,
+    pricing_options,
     print_json,
-    quirks_option,
 )
 from llmspend.errors import InputError
 
@@ -31,19 +30,13 @@ from llmspend.errors import InputError
 @click.option("--reasoning-tokens", type=click.IntRange(0))
 @click.option("--duration-ms", type=click.FloatRange(0))
 @click.option("--service-tier", help="Such as flex or priority.")
-@cost_map_option
-@config_option
-@prices_option
-@quirks_option
+@pricing_options
 @json_option
 def explain(
     inputs: tuple[str, ...],
     request_id: str | None,
     row: int | None,
-    cost_map_path: str | None,
-    config_path: str | None,
-    prices_path: str | None,
-    quirks: str | None,
+    pricing: dict[str, Any],
     as_json: bool,
     **facts: str | float | None,
 ) -> None:
@@ -69,7 +62,7 @@ def explain(
         request = given
     else:
         raise InputError("say what to explain: LOG and --request-id or --row; or --model.")
-    card = card_of(cost_map_path, quirks, config_path, prices_path)
+    card = card_of(**pricing)
     explanation = explain_request(request, cost_map=card)
     if as_json:
         print_json(explanation.to_dict())

@@ -39,15 +39,16 @@ def load(path: str | None) -> CostMap:
 
 
 def card_of(
-    path: str | None,
-    quirks: str | None = None,
+    cost_map_path: str | None = None,
     config_path: str | None = None,
     prices_path: str | None = None,
+    quirks: str | None = None,
 ) -> RateCard:
     """Make the rate card that the options ask for."""
     from llmspend.pricing import card_for
 
-    card = card_for(None if path is None else load(path), cast("Quirks | None", quirks))
+    cost_map = None if cost_map_path is None else load(cost_map_path)
+    card = card_for(cost_map, cast("Quirks | None", quirks))
     if config_path is None and prices_path is None:
         return card
     from llmspend.config import load_config, load_prices
@@ -102,49 +103,33 @@ def _at_hand(path: str) -> str:
 def charges_of(
     inputs: tuple[str, ...],
     advance: Callable[[int], None],
-    cost_map_path: str | None,
-    quirks: str | None = None,
-    config_path: str | None = None,
-    prices_path: str | None = None,
-    reading: Mapping[str, Any] | None = None,
+    pricing: Mapping[str, Any],
+    reading: Mapping[str, Any],
 ) -> pl.LazyFrame:
     """Give the charges of logs, or those already in a file."""
     import polars as pl
 
-    charges, _ = charges_and_card(
-        inputs, advance, cost_map_path, quirks, config_path, prices_path, reading
-    )
+    charges, _ = charges_and_card(inputs, advance, pricing, reading)
     return pl.scan_parquet(charges, glob=False) if isinstance(charges, str) else charges
 
 
 def charges_and_card(
     inputs: tuple[str, ...],
     advance: Callable[[int], None],
-    cost_map_path: str | None,
-    quirks: str | None = None,
-    config_path: str | None = None,
-    prices_path: str | None = None,
-    reading: Mapping[str, Any] | None = None,
+    pricing: Mapping[str, Any],
+    reading: Mapping[str, Any],
 ) -> tuple[pl.LazyFrame | str, RateCard | None]:
     """Give the charges of logs and the card that prices them, or the file that has them."""
     from llmspend.logs import read_logs
     from llmspend.pricing import price as price_rows
 
     if are_charges(inputs):
-        options = {
-            "--cost-map": cost_map_path,
-            "--quirks": quirks,
-            "--config": config_path,
-            "--prices": prices_path,
-            **{f"--{name}": value for name, value in (reading or {}).items()},
-        }
-        given = next((option for option, value in options.items() if value is not None), None)
-        if given is not None:
-            raise InputError(f"{shown(inputs[0])} is priced already; {given} is for logs.")
+        for name in (*pricing, *reading):
+            option = f"--{name.removesuffix('_path').replace('_', '-')}"
+            raise InputError(f"{shown(inputs[0])} is priced already; {option} is for logs.")
         return _at_hand(inputs[0]), None
-    usage = read_logs(inputs, on_rows=advance, **(reading or {}))
-    card = card_of(cost_map_path, quirks, config_path, prices_path)
-    return price_rows(usage, cost_map=card), card
+    card = card_of(**pricing)
+    return price_rows(read_logs(inputs, on_rows=advance, **reading), cost_map=card), card
 
 
 def shown_inputs(inputs: tuple[str, ...]) -> str:

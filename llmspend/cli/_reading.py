@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import click
 
 from llmspend.cli._files import parquet_target, refuse_source, write_csv, write_whole
 from llmspend.cli._talk import (
+    as_one,
     compression_option,
     console,
     inputs_argument,
@@ -19,8 +19,6 @@ from llmspend.cli._talk import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from llmspend.cli._files import Compression
 
 _OPTIONS: dict[str, tuple[str, str]] = {
@@ -37,22 +35,14 @@ _OPTIONS: dict[str, tuple[str, str]] = {
 _TABLES = ("keys", "teams", "users", "organizations", "projects")
 
 
-def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of `llmspend.read_logs`; the command gets them as one dictionary."""
-
-    @functools.wraps(command)
-    def with_reading(**given: Any) -> Any:  # noqa: ANN401 - click's own
-        reading = {name: given.pop(name) for name in _OPTIONS}
-        reading |= {name: list(reading[name]) or None for name in _TABLES}
-        return command(**given, reading={k: v for k, v in reading.items() if v is not None})
-
-    decorated: Callable[..., Any] = with_reading
-    for name, (what, help_text) in reversed(_OPTIONS.items()):
-        several = name in _TABLES
-        decorated = click.option(f"--{name}", name, metavar=what, multiple=several, help=help_text)(
-            decorated
-        )
-    return decorated
+reading_options = as_one(
+    "reading",
+    {
+        name: click.option(f"--{name}", metavar=what, multiple=name in _TABLES, help=meaning)
+        for name, (what, meaning) in _OPTIONS.items()
+    },
+)
+"""The options of every command that reads logs: the arguments of `llmspend.read_logs`."""
 
 
 @click.command()

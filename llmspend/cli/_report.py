@@ -10,16 +10,13 @@ from llmspend.cli._files import charges_and_card, named_files, refuse_source, sh
 from llmspend.cli._reading import reading_options
 from llmspend.cli._talk import (
     Exit,
-    config_option,
     console,
-    cost_map_option,
     inputs_argument,
     json_option,
     leave,
-    prices_option,
+    pricing_options,
     print_json,
     progress,
-    quirks_option,
     strict_option,
 )
 from llmspend.errors import InputError
@@ -39,10 +36,7 @@ from llmspend.whole_files import check_target
 )
 @click.option("--top", default=10, show_default=True, type=click.IntRange(1), help="Rows a table.")
 @click.option("--fail-over", type=float, metavar="USD", help="Fail when more was spent.")
-@cost_map_option
-@config_option
-@prices_option
-@quirks_option
+@pricing_options
 @strict_option
 @json_option
 def report(
@@ -54,10 +48,7 @@ def report(
     every: str | None,
     top: int,
     fail_over: float | None,
-    cost_map_path: str | None,
-    config_path: str | None,
-    prices_path: str | None,
-    quirks: str | None,
+    pricing: dict[str, Any],
     strict: bool,
     as_json: bool,
 ) -> None:
@@ -79,9 +70,7 @@ def report(
         target = check_target(html)
         refuse_source(named_files(inputs), target)
     with progress("reading") as advance:
-        charges, card = charges_and_card(
-            inputs, advance, cost_map_path, quirks, config_path, prices_path, reading
-        )
+        charges, card = charges_and_card(inputs, advance, pricing, reading)
         result = report_on(charges, source=shown_inputs(inputs), tz=tz, every=every, cost_map=card)
     if html is not None:
         page = result.save(html, top=top)

@@ -27,9 +27,9 @@ from llmspend.cli._talk import (
     json_option,
     leave,
     prices_option,
+    pricing_options,
     print_json,
     progress,
-    quirks_option,
     strict_option,
 )
 
@@ -42,10 +42,7 @@ if TYPE_CHECKING:
 @reading_options
 @click.option("-o", "--output", required=True, metavar="OUT.parquet", help="Where charges go.")
 @compression_option
-@cost_map_option
-@config_option
-@prices_option
-@quirks_option
+@pricing_options
 @strict_option
 @json_option
 def price(
@@ -53,10 +50,7 @@ def price(
     reading: dict[str, Any],
     output: str,
     compression: Compression,
-    cost_map_path: str | None,
-    config_path: str | None,
-    prices_path: str | None,
-    quirks: str | None,
+    pricing: dict[str, Any],
     strict: bool,
     as_json: bool,
 ) -> None:
@@ -76,7 +70,7 @@ def price(
 
     target = parquet_target("charges are written", output)
     refuse_source(log_files(inputs), target)
-    card = card_of(cost_map_path, quirks, config_path, prices_path)
+    card = card_of(**pricing)
     began = time.perf_counter()
     with progress("pricing") as advance:
         read = 0
@@ -136,8 +130,8 @@ def quirks(
 
     with progress("reading") as advance:
         # a file of charges needs the cost map too: its requests are priced again
-        of_logs = None if are_charges(inputs) else cost_map_path
-        charges = charges_of(inputs, advance, of_logs, reading=reading)
+        of_logs = {} if are_charges(inputs) else {"cost_map_path": cost_map_path}
+        charges = charges_of(inputs, advance, of_logs, reading)
         impact = quirk_impact(charges, cost_map=card_of(cost_map_path))
     records = impact.to_dicts()
     if as_json:
@@ -182,9 +176,9 @@ def unpriced(
     from llmspend.unpriced_models import unpriced as unpriced_models
 
     with progress("reading") as advance:
-        card = card_of(cost_map_path, None, config_path, prices_path)
+        card = card_of(cost_map_path, config_path, prices_path)
         if are_charges(inputs):
-            charges = charges_of(inputs, advance, None, reading=reading)
+            charges = charges_of(inputs, advance, {}, reading)
         else:
             charges = price_rows(read_logs(inputs, on_rows=advance, **reading), cost_map=card)
         found = unpriced_models(charges, cost_map=card)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from datetime import datetime
@@ -14,6 +15,8 @@ from llmspend import progress_bar
 from llmspend.cli._files import COMPRESSIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from rich.console import Console
 
 _PIPE_WIDTH = 160
@@ -51,6 +54,26 @@ class Names(click.ParamType[list[str]]):
         return [name.strip() for name in value.split(",") if name.strip()]
 
 
+def as_one(
+    argument: str, options: Mapping[str, Callable[..., Any]]
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make options that a command gets as one dictionary of those that were given."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def gathered(**given: Any) -> Any:  # noqa: ANN401 - click's own
+            values = {name: given.pop(name) for name in options}
+            said = {name: value for name, value in values.items() if value not in (None, ())}
+            return command(**given, **{argument: said})
+
+        decorated: Callable[..., Any] = gathered
+        for option in reversed([*options.values()]):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
+
+
 inputs_argument = click.argument("inputs", nargs=-1, required=True, metavar="IN...")
 cost_map_option = click.option(
     "--cost-map",
@@ -72,6 +95,16 @@ prices_option = click.option(
     metavar="FILE",
     help="Prices of your own, as CSV, JSON or YAML; they win over those of --config.",
 )
+pricing_options = as_one(
+    "pricing",
+    {
+        "cost_map_path": cost_map_option,
+        "config_path": config_option,
+        "prices_path": prices_option,
+        "quirks": quirks_option,
+    },
+)
+"""The options of every command that prices: the arguments of `llmspend.cli._files.card_of`."""
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 compression_option = click.option(
     "--compression",
