@@ -31,7 +31,8 @@ BATCH_ROWS: Final = 50_000
 _ENOUGH_ROWS: Final = 20_000
 """What is done per batch costs more than what is done per row, unless it has this many."""
 _FILES_PER_QUERY: Final = 1_000
-_PLACE: Final = ("source_file", "source_row")
+_AT: Final = "llmspend at"
+"""Which row of its file a row is."""
 
 
 @dataclass(frozen=True)
@@ -272,6 +273,7 @@ def _mended(
     read = inserted = 0
     flagged = pl.DataFrame(
         {
+            _AT: numbers,
             "source_row": numbers,
             "usage_issue": ["unreadable_row"] * len(broken),
             "source_file": [path] * len(broken),
@@ -281,11 +283,14 @@ def _mended(
         index = pl.int_range(read, read + frame.height, eager=True)
         read += frame.height
         rows = index + 1 + before.search_sorted(index, side="right").cast(pl.Int64)
-        good = frame.with_columns(source_row=rows, source_file=pl.lit(path)).filter(index >= done)
+        # usage that was written before says itself where its rows are from
+        place = {"source_row": rows, "source_file": pl.lit(path)}
+        lacking = {n: value for n, value in place.items() if n not in frame.columns}
+        good = frame.with_columns(**lacking, **{_AT: rows}).filter(index >= done)
         upto = int(before.search_sorted(read, side="left"))
         between = flagged[inserted:upto]
         inserted = upto
-        yield pl.concat([good, between], how="diagonal").sort("source_row")
+        yield pl.concat([good, between], how="diagonal").sort(_AT)
     if inserted < flagged.height or not read:
         yield pl.concat(
             [frame.clear() if read else flagged.clear(), flagged[inserted:]], how="diagonal"

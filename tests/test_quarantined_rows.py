@@ -93,6 +93,16 @@ def test_lines_are_named_with_their_fault(tmp_path):
     assert "SECRET" not in str(found)
 
 
+def test_usage_that_says_where_its_rows_are_from_keeps_that(tmp_path):
+    log = jsonl(tmp_path / "log.jsonl", *(row() for _ in range(4)))
+    usage = read_logs(log).filter(pl.col("source_row") > 2).drop("tags").collect()
+    usage.write_csv(tmp_path / "usage.csv")
+    lines = (tmp_path / "usage.csv").read_text().splitlines(keepends=True)
+    (tmp_path / "usage.csv").write_text("".join([*lines[:2], "too,few\n", *lines[2:]]))
+    found = read_logs(tmp_path / "usage.csv").select("source_file", "source_row").collect()
+    assert found.rows() == [(str(log), 3), (str(tmp_path / "usage.csv"), 2), (str(log), 4)]
+
+
 def test_nothing_is_in_quarantine(tmp_path):
     table = quarantine(read_logs(jsonl(tmp_path / "x.jsonl", row())))
     assert (table.height, table.columns) == (0, ["source_file", "source_row", "line", "reason"])
