@@ -11,7 +11,14 @@ from typing import IO, TYPE_CHECKING, Final, cast
 import duckdb
 
 from llmspend.errors import LogFormatError
-from llmspend.remote_files import fetch_ahead, is_place, open_place, register, remote_file
+from llmspend.remote_files import (
+    fetch_ahead,
+    is_place,
+    open_place,
+    register,
+    remote_file,
+    with_addresses,
+)
 from llmspend.remote_pieces import RemoteError
 from llmspend.remote_urls import is_remote
 
@@ -86,9 +93,15 @@ def reading(path: str) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        raise LogFormatError(f"{path} cannot be read: {_first_words(error)}") from None
+        reason = _first_words(error)
     except (EOFError, OSError, UnicodeDecodeError) as error:
-        raise LogFormatError(f"{path} cannot be read: {error}") from None
+        reason = str(error)
+    else:
+        return
+    place, names_one, rest = reason.partition(": ")
+    if names_one and is_place(place):
+        path, reason = with_addresses(place), rest
+    raise LogFormatError(f"{path} cannot be read: {with_addresses(reason)}") from None
 
 
 def _first_words(error: Exception) -> str:

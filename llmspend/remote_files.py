@@ -6,6 +6,7 @@ for a name: so nothing of an address, its secrets or its odd characters, comes n
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -36,6 +37,7 @@ _ENDS_IN_WHAT_IT_IS: Final = (".parquet", ".pq")
 
 _FILES: Final[dict[str, RemoteFile]] = {}
 """The files that were met, by address, by what is shown of it, and by place."""
+_PLACE: Final = re.compile(rf"{PROTOCOL}://\d+")
 _HIDDEN: Final = "?…"
 _ALIKE: Final[set[str]] = set()
 """What is shown of more than one."""
@@ -81,6 +83,22 @@ def is_place(path: str) -> bool:
 def open_place(place: str) -> RemoteHandle:
     """Open a remote file that was looked at."""
     return RemoteHandle(_FILES[place])
+
+
+def with_addresses(text: str) -> str:
+    """Write the addresses of remote files, as they are shown, for what DuckDB knows them by.
+
+    Parameters
+    ----------
+    text
+        What DuckDB says.
+
+    Returns
+    -------
+    str
+        The same for people.
+    """
+    return _PLACE.sub(lambda place: _FILES[place[0]].shown if place[0] in _FILES else "it", text)
 
 
 def fetch_ahead(places: Iterable[str]) -> None:

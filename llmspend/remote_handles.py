@@ -276,7 +276,11 @@ class RemoteHandle(io.RawIOBase):
             reads_on = at == start + len(window)
             self._ahead = min(2 * self._ahead, _LONGEST_AHEAD) if reads_on else BEGINNING // 2
             ahead = self._ahead if reads_on else 0
-            start, window = self._file.piece(at, at + max(length, ahead))
+            try:
+                start, window = self._file.piece(at, at + max(length, ahead))
+            except RemoteError as error:
+                # who reads many files together does not know which one it was
+                raise RemoteError(f"{self._file.place}: {error}") from None
             self._start, self._window = start, window
         return memoryview(window)[at - start : at - start + length]
 

@@ -190,6 +190,23 @@ def test_a_file_that_changes_while_it_is_read(server):
     assert read(server.url("/x.jsonl"), "request_id").height == 2_003
 
 
+def test_of_several_files_the_one_that_goes_wrong_is_named(server, parquet):
+    body = parquet.read_bytes()
+    paths = [f"/{name}.parquet?sig=HIDDEN-{name}" for name in "abc"]
+    server.answers = {path: parts(body) for path in paths}
+    usage = read_logs([server.url(path) for path in paths])
+    assert usage.select("request_id").collect().height == 12_000
+    server.answers[paths[1]] = parts(body, etag='"2"')
+    with pytest.raises(Exception, match=r"b\.parquet\?… cannot be read: it changed") as caught:
+        usage.collect()
+    assert "HIDDEN" not in str(caught.value)
+    server.answers[paths[2]] = parts(b"PAR1 is how it begins, and how it ends: PAR1")
+    with pytest.raises(
+        LogFormatError, match=r"c\.parquet\?… cannot be read.*file 'http.*c\.parquet"
+    ):
+        read_logs([server.url(path) for path in paths])
+
+
 # -- secrets
 
 

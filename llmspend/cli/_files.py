@@ -90,12 +90,13 @@ def _at_hand(path: str) -> str:
     """Give a file of charges as one here: what it says about itself is read too."""
     if not is_remote(path):
         return path
-    from llmspend.opened_files import opened
+    from llmspend.opened_files import opened, reading
     from llmspend.remote_files import remote_file
 
     folder = click.get_current_context().with_resource(tempfile.TemporaryDirectory())
     here = Path(folder) / "charges.parquet"
-    with opened(remote_file(path).place) as source, here.open("wb") as target:
+    place = remote_file(path).place
+    with reading(shown(path)), opened(place) as source, here.open("wb") as target:
         shutil.copyfileobj(source, target)
     return str(here)
 
