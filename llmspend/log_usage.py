@@ -79,7 +79,8 @@ def read_parts(
                 left -= usage.height
             if on_rows is not None:
                 on_rows(usage.height)
-            yield (usage if predicate is None else usage.filter(predicate)).select(columns)
+            usage = usage if predicate is None else usage.filter(predicate)
+            yield usage if usage.columns == columns else usage.select(columns)
             if left == 0:
                 return
 
@@ -135,9 +136,10 @@ def canonical(rows: pl.DataFrame, log_format: Format, needed: set[str]) -> pl.Da
         The columns `needed`, in canonical order.
     """
     # what the format does not have costs nothing to read
-    absent = [READ_COLUMNS[n] for n in needed - {USAGE_BODY} if n not in rows.columns]
-    rows = rows.with_columns(pl.lit(c.default, dtype=c.dtype).alias(c.name) for c in absent)
-    lazy = with_usage(rows, log_format.paths).lazy() if USAGE_BODY in rows else rows.lazy()
+    absent = [READ_COLUMNS[n] for n in needed.difference(rows.columns, {USAGE_BODY})]
+    lazy = rows.lazy().with_columns(pl.lit(c.default, c.dtype).alias(c.name) for c in absent)
+    if USAGE_BODY in rows:
+        lazy = with_usage(lazy.collect(), log_format.paths).lazy()
     if log_format.is_summary and "is_summary" in needed:
         lazy = lazy.with_columns(is_summary=pl.lit(value=True))
     for stage in log_format.derived:
@@ -147,4 +149,6 @@ def canonical(rows: pl.DataFrame, log_format: Format, needed: set[str]) -> pl.Da
         is_read = pl.col("usage_issue").ne_missing("unreadable_row")
         made = needed & log_format.made_of_nothing
         lazy = lazy.with_columns(pl.when(is_read).then(n).alias(n) for n in made)
-    return normalize(lazy).select(n for n in READ_COLUMNS if n in needed - {USAGE_BODY}).collect()
+    wanted = [n for n in READ_COLUMNS if n in needed - {USAGE_BODY}]
+    # the streaming engine would cut the batch into pieces, to be put together again
+    return normalize(lazy).select(wanted).collect(engine="in-memory")

@@ -11,6 +11,7 @@ To add a column, add a row to USAGE_COLUMNS.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, overload
 
 import polars as pl
@@ -313,6 +314,8 @@ def _is_count(expr: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return fits & ~expr.is_nan() if dtype.is_float() else fits
 
 
+# batches are alike, and to write the expressions takes as long as to run them
+@lru_cache(maxsize=1_000)
 def _as_canonical(column: Column, given: pl.DataType | None) -> pl.Expr:
     default = pl.lit(column.default, dtype=column.dtype)
     if given is None or given == pl.Null:
