@@ -26,7 +26,14 @@ import pyarrow.parquet as pq
 from llmspend.copy_text import DUMP_BEGINNINGS, is_copy_text, is_header, tables_of
 from llmspend.database_url import is_database_url
 from llmspend.errors import LogFormatError
-from llmspend.log_tables import LogFile, documents_in, table_of
+from llmspend.log_tables import (
+    COMPRESSIONS,
+    SUFFIXES,
+    LogFile,
+    documents_in,
+    kind_named,
+    table_of,
+)
 from llmspend.opened_files import connected, opened, reading
 from llmspend.remote_files import remote_file
 from llmspend.remote_listing import objects_of
@@ -40,25 +47,6 @@ if TYPE_CHECKING:
 _SNIFFED_LINES: Final = 50
 _SNIFFED_BYTES: Final = 64 * 1024 * 1024
 """How much of a file is looked at, at most, to tell what it is."""
-
-SUFFIXES: Final[dict[str, Kind]] = {
-    ".parquet": "parquet",
-    ".pq": "parquet",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".jsonl": "json",
-    ".ndjson": "json",
-    ".json": "json",
-    ".sql": "copy",
-    ".copy": "copy",
-}
-"""File name ending → how the file is read."""
-
-COMPRESSIONS: Final[dict[str, tuple[str, bytes, Compression]]] = {
-    "gzip": (".gz", b"\x1f\x8b", "gzip"),
-    "Zstandard": (".zst", b"\x28\xb5\x2f\xfd", "zstd"),
-}
-"""Compression → its file name ending, its first bytes, and DuckDB's name for it."""
 
 _OTHER_FILES: Final = {
     b"PGDM": "an archive of pg_dump: pg_restore --file=dump.sql makes a dump of it that is read",
@@ -117,7 +105,7 @@ def _remote(path: str | Path) -> list[str]:
         raise LogFormatError(f"{path} was an address: give it as text, for a Path drops a slash.")
     if not (isinstance(path, str) and is_remote(path)):
         return []
-    found = objects_of(path, _kind)
+    found = objects_of(path, kind_named)
     with reading(shown(path)):
         for url in found:
             remote_file(url).looked_at_anew()
@@ -127,7 +115,7 @@ def _remote(path: str | Path) -> list[str]:
 def _files(path: str | Path) -> list[Path]:
     place = Path(path).expanduser()
     if place.is_dir():
-        found = sorted(f for f in place.rglob("*") if f.is_file() and _kind(f.name))
+        found = sorted(f for f in place.rglob("*") if f.is_file() and kind_named(f.name))
         if not found:
             endings = ", ".join(ending for ending, _, _ in COMPRESSIONS.values())
             raise LogFormatError(
@@ -149,15 +137,10 @@ def _files(path: str | Path) -> list[Path]:
 def _beside(missing: Path) -> str:
     """Suggest logs that lie in the folder where a file was looked for."""
     folder = missing.parent
-    names = sorted(f.name for f in folder.iterdir() if _kind(f.name)) if folder.is_dir() else []
+    names = (
+        sorted(f.name for f in folder.iterdir() if kind_named(f.name)) if folder.is_dir() else []
+    )
     return f" In {folder}: {', '.join(names[:5])}." if names else ""
-
-
-def _kind(name: str) -> Kind | None:
-    plain = name.lower()
-    for ending, _, _ in COMPRESSIONS.values():
-        plain = plain.removesuffix(ending)
-    return next((kind for suffix, kind in SUFFIXES.items() if plain.endswith(suffix)), None)
 
 
 # -- what is in a file
@@ -194,7 +177,7 @@ def look_into(path: str) -> LogFile:
                 raise LogFormatError(f"{name} is {what}.")
         compression = _compression(beginning)
         plain = _unmarked(_beginning(place or path, compression))
-        kind = _kind(Path(name.removesuffix("?…")).name) or _sniffed_kind(beginning, plain)
+        kind = kind_named(name) or _sniffed_kind(beginning, plain)
         partitions = partitions_of(name)
         return _LOOKS[kind](LogFile(name, kind, compression, partitions=partitions, place=place))
 

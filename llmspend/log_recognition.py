@@ -11,8 +11,10 @@ from llmspend.errors import LogFormatError
 from llmspend.formats import FORMATS, Format
 from llmspend.formats.canonical import CANONICAL
 from llmspend.log_files import look_into
+from llmspend.log_tables import kind_named
 from llmspend.opened_files import size_of
 from llmspend.remote_files import fetched_ahead
+from llmspend.remote_urls import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -53,7 +55,7 @@ def recognised(
     """
     several = len(paths) > 1
     found: list[tuple[LogFile, Format | None]] = []
-    for path in fetched_ahead(paths):
+    for path in fetched_ahead(paths, lambda p: kind_named(shown(p)) == "parquet"):
         if several and size_of(path) == 0:
             continue  # an hour in which nothing was logged
         found += _tables(look_into(path), log_format)

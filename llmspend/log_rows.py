@@ -204,8 +204,9 @@ def _numbered_batches(
             before = pl.col("source_file").replace_strict(counts, default=0, return_dtype=pl.Int64)
             inside = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("source_file")
             placed = placed.with_columns(source_row=before + inside)
-            last = placed.group_by("source_file").agg(pl.col("source_row").max())
-            counts |= dict(last.iter_rows())
+            if placed.height:
+                # files come one after another: the next batch may go on with the last
+                counts = {placed["source_file"][-1]: placed["source_row"][-1]}
             yield placed.with_columns(pl.col("source_file").replace(paths)) if paths else placed
             if left is not None:
                 left -= frame.height

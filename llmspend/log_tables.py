@@ -10,12 +10,33 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from llmspend.remote_urls import HIDDEN_QUERY
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Kind = Literal["parquet", "csv", "json", "copy", "cells"]
 Compression = Literal["none", "gzip", "zstd"]
 Layout = Literal["newline_delimited", "array", "unstructured"]
+
+SUFFIXES: Final[dict[str, Kind]] = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".json": "json",
+    ".sql": "copy",
+    ".copy": "copy",
+}
+"""File name ending → how the file is read."""
+
+COMPRESSIONS: Final[dict[str, tuple[str, bytes, Compression]]] = {
+    "gzip": (".gz", b"\x1f\x8b", "gzip"),
+    "Zstandard": (".zst", b"\x28\xb5\x2f\xfd", "zstd"),
+}
+"""Compression → its file name ending, its first bytes, and DuckDB's name for it."""
 
 MAX_OBJECT_BYTES: Final = 64 * 1024 * 1024
 """No line of a log may be longer."""
@@ -99,6 +120,30 @@ class LogFile:
     def opened_by(self) -> str:
         """What DuckDB and `llmspend.log_files.opened` open."""
         return self.place or self.path
+
+
+def kind_named(name: str) -> Kind | None:
+    """Tell by its name how a file is read.
+
+    Parameters
+    ----------
+    name
+        A name, a path, or an address as it is shown.
+
+    Returns
+    -------
+    Kind or None
+        None where the name does not say.
+
+    Examples
+    --------
+    >>> kind_named("https://example.com/X.CSV.gz?…")
+    'csv'
+    """
+    plain = name.removesuffix(HIDDEN_QUERY).lower()
+    for ending, _, _ in COMPRESSIONS.values():
+        plain = plain.removesuffix(ending)
+    return next((kind for suffix, kind in SUFFIXES.items() if plain.endswith(suffix)), None)
 
 
 def table_of(

@@ -58,7 +58,7 @@ def connected(files: Sequence[LogFile]) -> duckdb.DuckDBPyConnection:
     if places:
         register(connection)
     if len(places) > 1:
-        fetch_ahead(places)
+        fetch_ahead(places, ends=files[0].kind == "parquet")
     return connection
 
 

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 from llmspend.remote_handles import BEGINNING, PROTOCOL, RemoteFile, RemoteHandle
 from llmspend.remote_pieces import RemoteError
 from llmspend.remote_stores import needs
-from llmspend.remote_urls import is_remote
+from llmspend.remote_urls import HIDDEN_QUERY, is_remote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import duckdb
 
@@ -28,8 +28,6 @@ AT_ONCE: Final = 32
 
 _FETCHED_TOGETHER: Final = 400
 """Fewer than fill what is kept of pieces."""
-_ENDS_IN_WHAT_IT_IS: Final = (".parquet", ".pq")
-"""What the names of files end in whose ends tell what is in them."""
 
 
 # -- by address
@@ -38,7 +36,6 @@ _ENDS_IN_WHAT_IT_IS: Final = (".parquet", ".pq")
 _FILES: Final[dict[str, RemoteFile]] = {}
 """The files that were met, by address, by what is shown of it, and by place."""
 _PLACE: Final = re.compile(rf"{PROTOCOL}://\d+")
-_HIDDEN: Final = "?…"
 _ALIKE: Final[set[str]] = set()
 """What is shown of more than one."""
 
@@ -65,12 +62,12 @@ def remote_file(url: str) -> RemoteFile:
     """
     if url not in _FILES or url in _ALIKE:
         needs("fsspec")  # what DuckDB will ask for
-        if url.endswith(_HIDDEN):
+        if url.endswith(HIDDEN_QUERY):
             raise RemoteError("its address held a secret, and was not kept: read it again")
         file = RemoteFile(url)
         _FILES[url] = _FILES[file.place] = file
         # who has only what is shown means this one, unless another is shown alike
-        if file.shown.endswith(_HIDDEN) and _FILES.setdefault(file.shown, file) is not file:
+        if file.shown.endswith(HIDDEN_QUERY) and _FILES.setdefault(file.shown, file) is not file:
             _ALIKE.add(file.shown)
     return _FILES[url]
 
@@ -98,10 +95,12 @@ def with_addresses(text: str) -> str:
     str
         The same for people.
     """
-    return _PLACE.sub(lambda place: _FILES[place[0]].shown if place[0] in _FILES else "it", text)
+    return _PLACE.sub(
+        lambda found: _FILES[found[0]].shown if found[0] in _FILES else found[0], text
+    )
 
 
-def fetch_ahead(places: Iterable[str]) -> None:
+def fetch_ahead(places: Iterable[str], *, ends: bool) -> None:
     """Fetch the beginnings of files at once, or their ends, so that opening each need not wait.
 
     Parameters
@@ -109,11 +108,13 @@ def fetch_ahead(places: Iterable[str]) -> None:
     places
         Addresses, or what DuckDB knows the files by. What cannot be read is left to whoever
         looks at it.
+    ends
+        Whether it is the ends that tell what is in them.
     """
 
     def fetched(file: RemoteFile) -> None:
         with suppress(RemoteError):
-            if file.shown.removesuffix(_HIDDEN).lower().endswith(_ENDS_IN_WHAT_IT_IS):
+            if ends:
                 file.piece(max(file.size - BEGINNING, 0), file.size)
             else:
                 file.piece(0, BEGINNING)
@@ -123,13 +124,15 @@ def fetch_ahead(places: Iterable[str]) -> None:
             pass
 
 
-def fetched_ahead(paths: Sequence[str]) -> Iterator[str]:
+def fetched_ahead(paths: Sequence[str], told_by_end: Callable[[str], bool]) -> Iterator[str]:
     """Give paths and addresses one by one; of many remote files, what tells what they are is there.
 
     Parameters
     ----------
     paths
         Of files here, or of remote ones that are known.
+    told_by_end
+        Whether the end of a file is what tells what is in it.
 
     Yields
     ------
@@ -140,7 +143,8 @@ def fetched_ahead(paths: Sequence[str]) -> Iterator[str]:
         group = paths[first : first + _FETCHED_TOGETHER]
         remote = [path for path in group if is_remote(path)]
         if len(remote) > 1:
-            fetch_ahead(remote)
+            for ends in (False, True):
+                fetch_ahead([path for path in remote if told_by_end(path) is ends], ends=ends)
         yield from group
 
 

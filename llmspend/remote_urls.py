@@ -181,6 +181,10 @@ def object_of(url: str) -> Object:
     return Object(cloud, f"{known}://{place}", key)
 
 
+HIDDEN_QUERY: Final = "?…"
+"""What an address that is shown ends in, for a query that is not."""
+
+
 def shown_url(url: str) -> str:
     """Make an address fit to be shown: without a password, and without its query.
 
@@ -230,7 +234,7 @@ def shown(path: str) -> str:
     'logs/a?b.parquet'
     """
     if is_url(path):
-        return shown_url(path) + ("?…" if "?" in path else "")
+        return shown_url(path) + (HIDDEN_QUERY if "?" in path else "")
     if not is_remote(path):
         return path
     scheme, _, rest = path.partition("://")

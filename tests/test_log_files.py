@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 from llmspend import LogFormatError, price, read_logs
 from llmspend.log_files import log_files
 from llmspend.log_recognition import recognised
-from llmspend.log_rows import parts_of
+from llmspend.log_rows import batches, parts_of
 from llmspend.usage import USAGE_SCHEMA
 from tests.spend_logs import as_csv, jsonl, read, row
 
@@ -104,6 +104,19 @@ def test_rows_keep_their_order_and_their_numbers(tmp_path):
     frame = read([as_csv(tmp_path / "x.csv", *rows), jsonl(tmp_path / "x.jsonl", *rows)])
     assert frame["request_id"].to_list() == [f"r-{i}" for i in range(3000)] * 2
     assert frame["source_row"].to_list() == [*range(1, 3001)] * 2
+
+
+def test_rows_keep_their_numbers_where_batches_end_inside_files(tmp_path, monkeypatch):
+    heights = (2500, 1, 2600, 900)
+    for number, height in enumerate(heights):
+        jsonl(tmp_path / f"{number}.jsonl", *(row(metadata={}) for _ in range(height)))
+    monkeypatch.setattr("llmspend.log_rows.BATCH_ROWS", 1000)
+    monkeypatch.setattr("llmspend.log_rows._ENOUGH_ROWS", 1)
+    (part,) = parts_of(recognised(log_files(tmp_path)))
+    found = list(batches(part, ["source_file", "source_row"]))
+    assert len(found) > len(heights)
+    numbers = [n for height in heights for n in range(1, height + 1)]
+    assert pl.concat(found)["source_row"].to_list() == numbers
 
 
 def test_parquet_files_that_are_alike_are_read_together(tmp_path):

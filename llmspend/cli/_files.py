@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 import click
 
 from llmspend.errors import InputError, LlmspendError
-from llmspend.remote_urls import is_remote, shown
+from llmspend.remote_urls import HIDDEN_QUERY, is_remote, shown
 from llmspend.text import printable
 from llmspend.whole_files import check_target, whole_file
 
@@ -68,7 +68,7 @@ def are_charges(inputs: tuple[str, ...]) -> bool:
 
     from llmspend.pricing import CHARGE_COLUMNS
 
-    if len(inputs) == 1 and shown(inputs[0]).removesuffix("?…").endswith(".parquet"):
+    if len(inputs) == 1 and shown(inputs[0]).removesuffix(HIDDEN_QUERY).endswith(".parquet"):
         # what is no Parquet file after all is left to read_logs to explain
         with suppress(pl.exceptions.PolarsError, OSError, LlmspendError):
             return CHARGE_COLUMNS.keys() <= set(scan(inputs[0]).collect_schema())
@@ -125,8 +125,8 @@ def charges_and_card(
     from llmspend.pricing import price as price_rows
 
     if are_charges(inputs):
-        for name in (*pricing, *reading):
-            option = f"--{name.removesuffix('_path').replace('_', '-')}"
+        if given := [*pricing, *reading]:
+            option = f"--{given[0].removesuffix('_path').replace('_', '-')}"
             raise InputError(f"{shown(inputs[0])} is priced already; {option} is for logs.")
         return _at_hand(inputs[0]), None
     card = card_of(**pricing)
