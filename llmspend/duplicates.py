@@ -57,7 +57,7 @@ class SeenIds:
             before = order.filter(run.gather(at) == ordered)
             is_new = is_new.scatter(before, values=False) if len(before) else is_new
         is_known = ids.is_not_null()
-        self._remember(hashes.filter(is_new & is_known).sort())
+        self._remember(ordered.filter((is_new & is_known).gather(order)))
         return is_new | ~is_known
 
     def _remember(self, run: pl.Series) -> None:

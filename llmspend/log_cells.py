@@ -10,7 +10,6 @@ import csv
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from llmspend.log_files import text_of
 from llmspend.log_tables import MAX_OBJECT_BYTES
@@ -24,7 +23,7 @@ _READ_CHARACTERS: Final = 1024 * 1024
 _BATCH_ROWS: Final = 10_000
 _BATCH_CHARACTERS: Final = 16 * 1024 * 1024
 """A batch ends with the row that reaches one of them."""
-_NULLS: Final = pa.array(["", "\\N"])
+_NULLS: Final = ("", "\\N")
 """Nothing, or what ClickHouse writes: see `llmspend.log_tables`."""
 
 
@@ -90,10 +89,10 @@ def _batches(file: LogFile, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
 
 
 def _batch(rows: list[list[str] | list[None]], schema: pa.Schema) -> pa.RecordBatch:
-    columns = [pa.array(cells, pa.string()) for cells in zip(*rows, strict=True)]
-    missing = pa.scalar(None, pa.string())
-    read = [pc.if_else(pc.is_in(c, value_set=_NULLS), missing, c) for c in columns]
-    return pa.RecordBatch.from_arrays(read, schema=schema)
+    read = (
+        [None if cell in _NULLS else cell for cell in cells] for cells in zip(*rows, strict=True)
+    )
+    return pa.RecordBatch.from_arrays([pa.array(c, pa.string()) for c in read], schema=schema)
 
 
 def _rows(file: LogFile) -> Iterator[list[str]]:
