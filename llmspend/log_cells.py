@@ -1,21 +1,22 @@
-"""Take CSV apart whose lines do not all end alike: DuckDB fails at such a file, or skips good rows.
+"""Take files apart that DuckDB fails at: CSV whose lines end in several ways, text not in UTF-8.
 
-Exports of two systems were put together, or an editor touched a few lines. Python's own reader
-takes them all, but slowly.
+Exports of two systems were put together, or an editor touched a few lines. Python's own readers
+take them all, but slowly.
 """
 
 from __future__ import annotations
 
 import csv
+from codecs import BOM_UTF8
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
-from llmspend.log_files import text_of
-from llmspend.log_tables import MAX_OBJECT_BYTES
+from llmspend.log_files import lines_of, text_of
+from llmspend.log_tables import FILE, MAX_OBJECT_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from llmspend.log_tables import LogFile
 
@@ -56,50 +57,69 @@ def mixes_line_ends(file: LogFile) -> bool:
 
 
 def cells_of(file: LogFile) -> pa.RecordBatchReader:
-    """Read the rows of a CSV file, whatever its lines end in.
+    """Read the rows of a text file, whatever its lines end in and hold.
 
     Parameters
     ----------
     file
-        A CSV file, its columns known.
+        CSV, its columns known; COPY text; JSON lines.
 
     Returns
     -------
     pyarrow.RecordBatchReader
-        Its columns as texts, batch by batch. A row that the header does not fit is null in all of
-        them, and so is one whose quotes do not match.
+        Texts, batch by batch. Of CSV its columns; a row that the header does not fit is null in all
+        of them, and so is one whose quotes do not match, or that is not UTF-8. Of others ``line``,
+        null where it is not UTF-8, and what the file is opened by.
     """
-    schema = pa.schema([(name, pa.string()) for name in file.columns])
-    return pa.RecordBatchReader.from_batches(schema, _batches(file, schema))
+    is_csv = file.kind == "csv"
+    names, rows = ([*file.columns], _rows(file)) if is_csv else (["line", FILE], _lines(file))
+    schema = pa.schema([(name, pa.string()) for name in names])
+    batches = (_batch(group, schema) for group in _grouped(rows))
+    return pa.RecordBatchReader.from_batches(schema, batches)
 
 
-def _batches(file: LogFile, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    rows: list[list[str] | list[None]] = []
+def _grouped(rows: Iterable[list[str | None]]) -> Iterator[list[list[str | None]]]:
+    group: list[list[str | None]] = []
     characters = 0
-    nothing = [None] * len(schema)
-    for row in _rows(file):
-        fits = len(row) == len(schema)
-        rows.append(row if fits else nothing)
-        characters += sum(map(len, row)) if fits else 0
-        if len(rows) >= _BATCH_ROWS or characters >= _BATCH_CHARACTERS:
-            yield _batch(rows, schema)
-            rows, characters = [], 0
-    if rows:
-        yield _batch(rows, schema)
+    for row in rows:
+        group.append(row)
+        characters += sum(map(len, filter(None, row)))
+        if len(group) >= _BATCH_ROWS or characters >= _BATCH_CHARACTERS:
+            yield group
+            group, characters = [], 0
+    if group:
+        yield group
 
 
-def _batch(rows: list[list[str] | list[None]], schema: pa.Schema) -> pa.RecordBatch:
-    read = (
-        [None if cell in _NULLS else cell for cell in cells] for cells in zip(*rows, strict=True)
-    )
-    return pa.RecordBatch.from_arrays([pa.array(c, pa.string()) for c in read], schema=schema)
+def _batch(rows: list[list[str | None]], schema: pa.Schema) -> pa.RecordBatch:
+    columns = [pa.array(cells, pa.string()) for cells in zip(*rows, strict=True)]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _rows(file: LogFile) -> Iterator[list[str]]:
-    """Yield the cells of the rows after the header; none of a row whose quotes do not match."""
+def _lines(file: LogFile) -> Iterator[list[str | None]]:
+    """Yield the lines after those that come before the first row."""
+    with lines_of(file) as lines:
+        for number, line in enumerate(lines):
+            if number < file.skipped:
+                continue
+            content = line.removesuffix(b"\n").removesuffix(b"\r")
+            if content:
+                yield [_text(content if number else content.removeprefix(BOM_UTF8)), file.opened_by]
+
+
+def _text(content: bytes) -> str | None:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _rows(file: LogFile) -> Iterator[list[str | None]]:
+    """Yield the cells of the rows after the header; nothing of a row that cannot be read."""
     csv.field_size_limit(max(csv.field_size_limit(), MAX_OBJECT_BYTES))
-    before = file.skipped
-    with text_of(file) as text:
+    width, before = len(file.columns), file.skipped
+    nothing: list[str | None] = [None] * width
+    with text_of(file, errors="surrogateescape") as text:
         rows = csv.reader(text, delimiter=file.delimiter, strict=True)
         while True:
             try:
@@ -107,9 +127,30 @@ def _rows(file: LogFile) -> Iterator[list[str]]:
             except StopIteration:
                 return
             except csv.Error:
-                yield []
+                yield nothing
                 continue
             if before:
                 before -= 1
             elif row:  # blank lines are no rows
-                yield row
+                fits = len(row) == width and is_utf_8(row)
+                yield [None if cell in _NULLS else cell for cell in row] if fits else nothing
+
+
+def is_utf_8(cells: list[str]) -> bool:
+    """Tell whether cells hold text only.
+
+    Parameters
+    ----------
+    cells
+        As they were read with ``errors="surrogateescape"``.
+
+    Returns
+    -------
+    bool
+        False where bytes stand for themselves.
+    """
+    try:
+        "".join(cells).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -203,8 +203,28 @@ def _plain(path: str, compression: Compression) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def text_of(file: LogFile) -> Iterator[io.TextIOWrapper]:
-    """Open a file for reading its lines.
+def text_of(file: LogFile, errors: str = "replace") -> Iterator[io.TextIOWrapper]:
+    """Open a file for reading its text.
+
+    Parameters
+    ----------
+    file
+        A text file.
+    errors
+        What becomes of bytes that are not UTF-8, as for `open`.
+
+    Yields
+    ------
+    io.TextIOWrapper
+        Its text, uncompressed, line ends as they are.
+    """
+    with _plain(file.opened_by, file.compression) as stream:
+        yield io.TextIOWrapper(stream, encoding="utf-8-sig", errors=errors, newline="")
+
+
+@contextmanager
+def lines_of(file: LogFile) -> Iterator[Iterator[bytes]]:
+    """Open a file for reading its lines as they are.
 
     Parameters
     ----------
@@ -213,11 +233,14 @@ def text_of(file: LogFile) -> Iterator[io.TextIOWrapper]:
 
     Yields
     ------
-    io.TextIOWrapper
-        Its text, uncompressed, line ends as they are; what is not UTF-8 is replaced.
+    iterator of bytes
+        Its lines with their ends, uncompressed.
     """
-    with _plain(file.opened_by, file.compression) as stream:
-        yield io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
+    with (
+        _plain(file.opened_by, file.compression) as stream,
+        io.BufferedReader(cast("io.RawIOBase", stream)) as lines,
+    ):
+        yield lines
 
 
 def _beginning(path: str, compression: Compression) -> bytes:
@@ -290,18 +313,12 @@ def _look_into_copy(file: LogFile) -> LogFile:
         header = text.readline(_SNIFFED_BYTES)
     if "\t" in header:
         return _look_into_copy_text(file, header)
-    with (
-        _plain(file.opened_by, file.compression) as stream,
-        io.BufferedReader(cast("io.RawIOBase", stream)) as lines,
-    ):
-        ends: set[bytes] = set()
+    ends: set[bytes] = set()
+    with lines_of(file) as lines:
         tables = tables_of(file, _noting_ends(lines, ends))
     if len(ends) > 1:
         # DuckDB would begin at another line than the one that is meant
-        raise LogFormatError(
-            f"{file.path} is a dump of which some lines end in CRLF and others in LF. "
-            "Make them alike, as dos2unix does."
-        )
+        tables = tuple(replace(table, apart=True) for table in tables)
     problem = "" if tables else "there is no COPY … FROM stdin in it"
     return replace(file, tables=tables, problem=problem)
 

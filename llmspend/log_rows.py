@@ -133,7 +133,8 @@ def batches(
         yield from part.read(names, limit)
         return
     with reading(part.path):
-        read = _csv_batches if part.files[0].kind == "csv" else _numbered_batches
+        by_cells = part.files[0].kind in ("csv", "copy") or part.files[0].marked
+        read = _cell_batches if by_cells else _numbered_batches
         left = limit
         for frame in read(part, names, limit):
             batch = frame if left is None else frame.head(left)
@@ -153,7 +154,7 @@ def _query(part: Part, names: Sequence[str], *, skip_broken: bool = False) -> st
     given = {*part.log_format.every_path, "usage_issue"}
     wanted = [n for n in names if n in given]
     passed = [FILE] if kind == "json" or len(part.files) > 1 else []
-    may_break = kind in ("json", "copy", "cells")
+    may_break = kind in ("json", "copy") or part.files[0].apart
     return select(part.log_format, rows, types, wanted, lines_may_break=may_break, passed=passed)
 
 
@@ -192,7 +193,7 @@ def _numbered_batches(
     paths = {file.place: file.path for file in part.files if file.place}
     left = first.height
     with closing(connected(part.files)) as connection:
-        if first.kind == "cells":
+        if first.apart:
             connection.register(CELLS, cells_of(first))
         for each in _run(connection, query):
             frame = each if left is None else each.head(left)
@@ -214,8 +215,8 @@ def _numbered_batches(
                     return
 
 
-def _csv_batches(part: Part, names: Sequence[str], limit: int | None) -> Iterator[pl.DataFrame]:
-    """Read CSV; rows that the header does not fit become rows without values.
+def _cell_batches(part: Part, names: Sequence[str], limit: int | None) -> Iterator[pl.DataFrame]:
+    """Read what DuckDB's reader of CSV reads; broken rows become rows without values.
 
     DuckDB ends at the first broken row, or skips them and says at the end which ones those were.
     So a file with such rows is read again, when it is known where they go. Where lines end in
@@ -234,10 +235,10 @@ def _csv_batches(part: Part, names: Sequence[str], limit: int | None) -> Iterato
         if len(part.files) > 1:
             middle = len(part.files) // 2
             halves = (replace(part, files=f) for f in (part.files[:middle], part.files[middle:]))
-            yield from _after(done, (b for h in halves for b in _csv_batches(h, names, limit)))
+            yield from _after(done, (b for h in halves for b in _cell_batches(h, names, limit)))
             return
-        if mixes_line_ends(file):
-            apart = replace(part, files=(replace(file, kind="cells"),))
+        if file.kind != "csv" or mixes_line_ends(file):
+            apart = replace(part, files=(replace(file, apart=True),))
             yield from _after(done, _numbered_batches(apart, names, limit))
             return
         with closing(connected(part.files)) as connection:

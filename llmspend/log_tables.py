@@ -15,7 +15,7 @@ from llmspend.remote_urls import HIDDEN_QUERY
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-Kind = Literal["parquet", "csv", "json", "copy", "cells"]
+Kind = Literal["parquet", "csv", "json", "copy"]
 Compression = Literal["none", "gzip", "zstd"]
 Layout = Literal["newline_delimited", "array", "unstructured"]
 
@@ -67,7 +67,7 @@ class LogFile:
     path
         As shown in ``source_file``.
     kind
-        How it is read; ``cells``: CSV that `llmspend.log_cells` takes apart.
+        How it is read.
     compression
         DuckDB's name of it.
     layout
@@ -97,6 +97,8 @@ class LogFile:
         What it is opened by, where that is not its path.
     marked
         Whether a byte order mark stands before its first line of JSON.
+    apart
+        Whether `llmspend.log_cells` takes it apart, for DuckDB cannot.
     """
 
     path: str
@@ -115,6 +117,7 @@ class LogFile:
     tables: tuple[LogFile, ...] = ()
     place: str = ""
     marked: bool = False
+    apart: bool = False
 
     @property
     def opened_by(self) -> str:
@@ -170,14 +173,14 @@ def table_of(
     named = f", filename='{FILE}'" if len(files) > 1 else ""
     if file.kind == "parquet":
         return f"read_parquet({_paths(files)}, hive_partitioning=false{named})"
-    if file.kind == "cells":
-        return quoted(CELLS)
     if file.kind == "copy":
         return _copied(file, types)
     columns = ", ".join(f"{quoted(name)}: '{dtype}'" for name, dtype in types.items())
     # folders that name columns are read by us: a column of the file itself wins
     common = f"hive_partitioning=false, compression='{file.compression}', columns={{{columns}}}"
     if file.kind == "csv":
+        if file.apart:
+            return quoted(CELLS)
         rejects = ", ignore_errors=true, store_rejects=true" if skip_broken else ""
         delimiter = literal(file.delimiter)
         options = f"{_CSV_OPTIONS}, header={file.skipped > 0}, delim={delimiter}"
@@ -190,7 +193,7 @@ def table_of(
 def _copied(file: LogFile, types: Mapping[str, str]) -> str:
     """Write the query that reads COPY text; a line with too few or too many cells is all null."""
     options = f"{_LINE_OPTIONS}, skip={file.skipped}, compression='{file.compression}'"
-    lines = f"read_csv({_paths([file])}, {options})"
+    lines = quoted(CELLS) if file.apart else f"read_csv({_paths([file])}, {options})"
     width = len(file.columns)
     places = {name: i for i, name in enumerate(file.columns, 1)}
     taken = [f"{_unescaped(f'c[{places[name]}]')} AS {quoted(name)}" for name in types]
@@ -226,11 +229,12 @@ def documents_in(files: Sequence[LogFile]) -> str:
     named = f"filename='{FILE}', compression='{files[0].compression}'"
     if files[0].marked:
         # DuckDB's reader of JSON lines takes the mark for a broken line; that of cells skips it
-        options = f"{_LINE_OPTIONS}, {named}"
+        lines = f"read_csv({_paths(files)}, {_LINE_OPTIONS}, {named})"
+        lines = quoted(CELLS) if files[0].apart else lines
         is_blank = "regexp_full_match(line, '\\s+')"
         return (
             f"(SELECT try_cast(line AS JSON) AS json, {quoted(FILE)} "
-            f"FROM read_csv({_paths(files)}, {options}) WHERE NOT coalesce({is_blank}, false))"
+            f"FROM {lines} WHERE NOT coalesce({is_blank}, false))"
         )
     options = f"{_layout(files[0])}, hive_partitioning=false, {named}"
     return f"read_json_objects({_paths(files)}, {options})"
@@ -250,7 +254,7 @@ FILE: Final = "llmspend file"
 """The column with the path, where one query reads several files."""
 
 CELLS: Final = "llmspend cells"
-"""The table of the rows of a file that DuckDB does not open itself."""
+"""The table of the rows, or lines, of a file that DuckDB does not open itself."""
 
 
 def _layout(file: LogFile) -> str:

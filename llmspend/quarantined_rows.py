@@ -9,12 +9,14 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+from codecs import BOM_UTF8
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from llmspend.errors import InputError
-from llmspend.log_files import look_into, text_of
+from llmspend.log_cells import is_utf_8
+from llmspend.log_files import lines_of, look_into, text_of
 from llmspend.opened_files import reading
 
 if TYPE_CHECKING:
@@ -90,13 +92,17 @@ def _examine_lines(file: LogFile) -> Iterator[tuple[int, int, str]]:
     if file.layout != "newline_delimited":
         return
     number = 0
-    with text_of(file) as text:
-        for line, content in enumerate(text, 1):
+    with lines_of(file) as lines:
+        for line, whole in enumerate(lines, 1):
+            content = whole.removeprefix(BOM_UTF8) if line == 1 else whole
             if not content.strip():
                 continue
             number += 1
+            if fault := _not_utf_8(content):
+                yield number, line, fault
+                continue
             try:
-                value = json.loads(content)
+                value = json.loads(content.decode())
             except (ValueError, RecursionError) as error:
                 yield number, line, f"The line is not JSON: {error}."
                 continue
@@ -108,13 +114,15 @@ def _examine_cells(file: LogFile) -> Iterator[tuple[int, int, str]]:
     """Yield number, line and fault of the rows of a CSV file that its header does not fit."""
     width = len(file.columns)
     csv.field_size_limit(2**31 - 1)
-    with text_of(file) as text:
+    with text_of(file, errors="surrogateescape") as text:
         rows = csv.reader(text, delimiter=file.delimiter)
         next(rows, None)
         begins = rows.line_num + 1
         for number, row in enumerate((r for r in rows if r), 1):
             if len(row) != width:
                 yield number, begins, f"The row has {len(row)} cells, the header {width}."
+            elif not is_utf_8(row):
+                yield number, begins, "The row is not UTF-8."
             else:
                 yield number, begins, "The quotes of the row do not match."
             begins = rows.line_num + 1
@@ -125,12 +133,22 @@ def _examine_copy(file: LogFile) -> Iterator[tuple[int, int, str]]:
     for table in file.tables or (file,):
         width, begins = len(table.columns), table.skipped
         end = None if table.height is None else begins + table.height
-        with text_of(file) as text:
-            for number, content in enumerate(itertools.islice(text, begins, end), 1):
-                cells = content.count("\t") + 1
+        with lines_of(file) as lines:
+            for number, content in enumerate(itertools.islice(lines, begins, end), 1):
+                cells = content.count(b"\t") + 1
                 if cells != width:
                     reason = f"The row has {cells} cells, the table {width} columns."
                     yield table.before + number, begins + number, reason
+                elif fault := _not_utf_8(content):
+                    yield table.before + number, begins + number, fault
+
+
+def _not_utf_8(line: bytes) -> str:
+    try:
+        line.decode()
+    except UnicodeDecodeError as error:
+        return f"The line is not UTF-8: its byte {error.start + 1}."
+    return ""
 
 
 def _examine_nothing(_: LogFile) -> Iterator[tuple[int, int, str]]:

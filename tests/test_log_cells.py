@@ -71,20 +71,23 @@ def test_rows_are_the_same_whatever_lines_end_in(tmp_path, texts, join, suffix):
     assert quarantine(read_logs(path)).is_empty()
 
 
-def test_no_row_is_lost_where_some_are_broken(tmp_path, texts):
+@pytest.mark.parametrize("is_mixed", [True, False])
+def test_no_row_is_lost_where_some_are_broken(tmp_path, texts, is_mixed):
     header, *rows = texts
-    lines = [header, b"too,few", *rows[:20], *(b.encode() for b in BROKEN), *rows[20:]]
+    broken = [*(b.encode() for b in BROKEN), rows[5].replace("ü".encode(), b"\xfc")]
+    lines = [header, b"too,few", *rows[:20], *broken, *rows[20:]]
     path = tmp_path / "x.csv"
-    for seed in range(10):
-        path.write_bytes(mixed(lines, seed))
+    for seed in range(10 if is_mixed else 1):
+        path.write_bytes(mixed(lines, seed) if is_mixed else joined(lines, [b"\n"] * len(lines)))
         usage = read_logs(path).collect()
         ids = [r["request_id"] for r in ROWS]
-        assert usage["request_id"].to_list() == [None, *ids[:20], *[None] * 3, *ids[20:]]
+        assert usage["request_id"].to_list() == [None, *ids[:20], *[None] * 4, *ids[20:]]
         assert usage["usage_issue"].is_not_null().equals(usage["request_id"].is_null())
         assert usage["source_row"].to_list() == [*range(1, len(lines))]
         reasons = quarantine(usage)
-        assert reasons["source_row"].to_list() == [1, 22, 23, 24]
+        assert reasons["source_row"].to_list() == [1, 22, 23, 24, 25]
         assert reasons["reason"][1] == "The row has 2 cells, the header 21."
+        assert reasons["reason"][4] == "The row is not UTF-8."
 
 
 def test_rows_that_were_given_before_are_not_given_again(tmp_path):

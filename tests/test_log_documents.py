@@ -158,6 +158,27 @@ def test_lines_after_a_byte_order_mark_are_read_as_any_others(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz"])
+def test_lines_that_are_not_utf_8_are_rows_after_a_byte_order_mark_too(tmp_path, suffix):
+    rows = [row(request_id=f"r-{number}", user="ü" * number) for number in range(5)]
+    lines = [json.dumps(each, ensure_ascii=False).encode() for each in rows]
+    lines[1:1] = [lines[1].replace("ü".encode(), b"\xfc"), b"", b"  "]
+    for at, mark in enumerate((b"", codecs.BOM_UTF8)):
+        data = mark + b"\n".join(lines)
+        path = tmp_path / f"{at}{suffix}"
+        path.write_bytes(gzip.compress(data) if suffix.endswith(".gz") else data)
+    plain, marked = (read_logs(tmp_path / f"{at}{suffix}").collect() for at in (0, 1))
+    assert marked["request_id"].to_list() == ["r-0", None, "r-1", "r-2", "r-3", "r-4"]
+    assert marked.drop("source_file").equals(plain.drop("source_file"))
+    (reason,) = quarantine(marked).rows(named=True)
+    assert (reason["source_row"], reason["line"]) == (2, 2)
+    assert reason["reason"].startswith("The line is not UTF-8: its byte ")
+    assert quarantine(plain)["reason"].to_list() == [reason["reason"]]
+    together = read_logs([tmp_path / f"{at}{suffix}" for at in (0, 1)]).collect()
+    assert together["source_row"].to_list() == [*range(1, 7)] * 2
+    assert together["source_file"].n_unique() == 2
+
+
 def test_many_small_files_with_byte_order_marks(tmp_path):
     for number, each in enumerate(ROWS):
         text = json.dumps(each)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 
 import pytest
@@ -67,16 +68,41 @@ def test_lines_that_end_in_several_ways(tmp_path):
     assert read(path).equals(read(DATA / "spend_logs_copy.txt"))
 
 
-def test_a_dump_whose_lines_end_in_several_ways_says_so(tmp_path):
+def test_a_dump_whose_lines_end_in_several_ways(tmp_path):
     path = tmp_path / "x.sql"
     text = DUMP.read_text("utf-8")
     expected = read(DUMP)
-    for same in (text, text.replace("\n", "\r\n"), text.replace("\n", "\r\n").rstrip()):
+    windows = text.replace("\n", "\r\n")
+    for same in (text, windows, windows.rstrip(), text.replace("\n", "\r\n", 5)):
         path.write_text(same, "utf-8", newline="")
         assert read(path).equals(expected)
-    path.write_text(text.replace("\n", "\r\n", 5), "utf-8", newline="")
-    with pytest.raises(LogFormatError, match=r"x\.sql is a dump of which some .* dos2unix"):
-        read(path)
+        assert (
+            read_logs(path).collect()["source_row"].equals(read_logs(DUMP).collect()["source_row"])
+        )
+
+
+@pytest.mark.parametrize("name", ["x.copy", "x.sql", "x.sql.gz"])
+@pytest.mark.parametrize("ends", [("\n", "\n"), ("\n", "\r\n")])
+def test_a_row_that_is_not_utf_8_is_not_the_end(tmp_path, name, ends):
+    broken = [
+        "café" if column == "model" else c for column, c in zip(COLUMNS, ROWS[0], strict=True)
+    ]
+    rows = [ROWS[0], broken, *ROWS[1:]]
+    whole = ["\t".join(cells) for cells in (COLUMNS, *rows)]
+    if "sql" in name:
+        statement = f'COPY "LiteLLM_SpendLogs" ({", ".join(COLUMNS)}) FROM stdin;'
+        whole = [statement, *whole[1:], "\\."]
+    data = "".join(f"{line}{ends[i % 2]}" for i, line in enumerate(whole)).encode()
+    data = data.replace("é".encode(), b"\xe9")
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    usage = read_logs(path).collect()
+    assert usage["usage_issue"].to_list()[:3] == [None, "unreadable_row", None]
+    assert usage.height == len(rows)
+    assert usage["source_row"].to_list() == [*range(1, len(rows) + 1)]
+    (reason,) = quarantine(usage).rows(named=True)
+    assert (reason["source_row"], reason["line"]) == (2, 3)
+    assert "is not UTF-8" in reason["reason"]
 
 
 def test_a_dump_that_was_cut(tmp_path):
