@@ -279,6 +279,7 @@ def _mended(
             "source_row": numbers,
             "usage_issue": ["unreadable_row"] * len(broken),
             "source_file": [path] * len(broken),
+            IS_ROW: [True] * len(broken),
         }
     )
     for frame in frames:

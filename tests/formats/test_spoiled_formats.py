@@ -122,6 +122,31 @@ def test_broken_and_empty_lines(case, tmp_path):
 
 
 @json_cases
+def test_rows_come_in_the_order_of_the_file(case, tmp_path):
+    path = _written(tmp_path / "x.jsonl", _documents(case))
+    path.write_text(path.read_text() + '{"cut')
+    for _ in range(4):  # whatever thread is the first
+        issues = read_logs(path, format=case.format).collect()["usage_issue"]
+        assert issues[-1] == "unreadable_row"
+        assert "unreadable_row" not in issues[:-1]
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in FORMAT_CASES if ".csv" in c.file], ids=lambda case: case.file
+)
+def test_broken_rows_of_csv(case, tmp_path):
+    header, *rows = (DATA / case.file).read_text().splitlines()
+    path = tmp_path / "x.csv"
+    for whole in (rows, []):
+        path.write_text("\n".join([header, *whole, "too,few", *whole]))
+        usage = read_logs(path, format=case.format).collect()
+        said = [stated(row) for row in usage.rows(named=True)]
+        expected = [*case.rows] if whole else []
+        assert said[: len(expected) + 1] == [*expected, {"usage_issue": "unreadable_row"}]
+        assert usage.height == 2 * len(expected) + 1
+
+
+@json_cases
 def test_documents_over_many_lines_and_in_a_list(case, tmp_path):
     documents = _documents(case)
     texts = {
