@@ -1,7 +1,7 @@
-"""Take files apart that DuckDB fails at: CSV whose lines end in several ways, text not in UTF-8.
+"""Take text apart at which DuckDB's reader of CSV ends: a row is broken, a byte is not UTF-8.
 
-Exports of two systems were put together, or an editor touched a few lines. Python's own readers
-take them all, but slowly.
+An export was cut, two were put together, an editor touched a few lines. DuckDB can skip broken
+rows, but then skips good ones too where lines end in several ways, and is no faster than Python.
 """
 
 from __future__ import annotations
@@ -20,40 +20,11 @@ if TYPE_CHECKING:
 
     from llmspend.log_tables import LogFile
 
-_READ_CHARACTERS: Final = 1024 * 1024
 _BATCH_ROWS: Final = 10_000
 _BATCH_CHARACTERS: Final = 16 * 1024 * 1024
 """A batch ends with the row that reaches one of them."""
 _NULLS: Final = ("", "\\N")
 """Nothing, or what ClickHouse writes: see `llmspend.log_tables`."""
-
-
-def mixes_line_ends(file: LogFile) -> bool:
-    r"""Tell whether a file has several of ``\n``, ``\r\n`` and ``\r``.
-
-    Parameters
-    ----------
-    file
-        A CSV file. It is read until a second kind of line end is seen.
-
-    Returns
-    -------
-    bool
-        Those inside cells count too.
-    """
-    seen: set[str] = set()
-    held = ""
-    with text_of(file) as text:
-        while part := text.read(_READ_CHARACTERS):
-            whole = held + part
-            held = whole[-1] if whole.endswith("\r") else ""  # is it one end, or half of one?
-            whole = whole.removesuffix("\r")
-            both = whole.count("\r\n")
-            counts = {"\r\n": both, "\n": whole.count("\n") - both, "\r": whole.count("\r") - both}
-            seen |= {end for end, count in counts.items() if count}
-            if len(seen) > 1:
-                return True
-    return len(seen | {*held}) > 1
 
 
 def cells_of(file: LogFile) -> pa.RecordBatchReader:
@@ -68,8 +39,8 @@ def cells_of(file: LogFile) -> pa.RecordBatchReader:
     -------
     pyarrow.RecordBatchReader
         Texts, batch by batch. Of CSV its columns; a row that the header does not fit is null in all
-        of them, and so is one whose quotes do not match, or that is not UTF-8. Of others ``line``,
-        null where it is not UTF-8, and what the file is opened by.
+        of them, and so is one whose quotes do not match. Of others ``line``, and what the file is
+        opened by. Bytes that are not UTF-8 are replaced; but a line of JSON with such is null.
     """
     is_csv = file.kind == "csv"
     names, rows = ([*file.columns], _rows(file)) if is_csv else (["line", FILE], _lines(file))
@@ -98,20 +69,19 @@ def _batch(rows: list[list[str | None]], schema: pa.Schema) -> pa.RecordBatch:
 
 def _lines(file: LogFile) -> Iterator[list[str | None]]:
     """Yield the lines after those that come before the first row."""
+    # what is wrong in a cell is shown; in JSON it may be anything
+    errors = "strict" if file.kind == "json" else "replace"
     with lines_of(file) as lines:
         for number, line in enumerate(lines):
-            if number < file.skipped:
-                continue
             content = line.removesuffix(b"\n").removesuffix(b"\r")
-            if content:
-                yield [_text(content if number else content.removeprefix(BOM_UTF8)), file.opened_by]
-
-
-def _text(content: bytes) -> str | None:
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        return None
+            if number < file.skipped or not content:
+                continue
+            try:
+                text = (content if number else content.removeprefix(BOM_UTF8)).decode(errors=errors)
+            except UnicodeDecodeError:
+                yield [None, file.opened_by]
+            else:
+                yield [text, file.opened_by]
 
 
 def _rows(file: LogFile) -> Iterator[list[str | None]]:
@@ -119,7 +89,7 @@ def _rows(file: LogFile) -> Iterator[list[str | None]]:
     csv.field_size_limit(max(csv.field_size_limit(), MAX_OBJECT_BYTES))
     width, before = len(file.columns), file.skipped
     nothing: list[str | None] = [None] * width
-    with text_of(file, errors="surrogateescape") as text:
+    with text_of(file) as text:
         rows = csv.reader(text, delimiter=file.delimiter, strict=True)
         while True:
             try:
@@ -132,25 +102,5 @@ def _rows(file: LogFile) -> Iterator[list[str | None]]:
             if before:
                 before -= 1
             elif row:  # blank lines are no rows
-                fits = len(row) == width and is_utf_8(row)
-                yield [None if cell in _NULLS else cell for cell in row] if fits else nothing
-
-
-def is_utf_8(cells: list[str]) -> bool:
-    """Tell whether cells hold text only.
-
-    Parameters
-    ----------
-    cells
-        As they were read with ``errors="surrogateescape"``.
-
-    Returns
-    -------
-    bool
-        False where bytes stand for themselves.
-    """
-    try:
-        "".join(cells).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+                cells = [None if cell in _NULLS else cell for cell in row]
+                yield cells if len(cells) == width else nothing

@@ -203,23 +203,21 @@ def _plain(path: str, compression: Compression) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def text_of(file: LogFile, errors: str = "replace") -> Iterator[io.TextIOWrapper]:
+def text_of(file: LogFile) -> Iterator[io.TextIOWrapper]:
     """Open a file for reading its text.
 
     Parameters
     ----------
     file
         A text file.
-    errors
-        What becomes of bytes that are not UTF-8, as for `open`.
 
     Yields
     ------
     io.TextIOWrapper
-        Its text, uncompressed, line ends as they are.
+        Its text, uncompressed, line ends as they are; what is not UTF-8 is replaced.
     """
     with _plain(file.opened_by, file.compression) as stream:
-        yield io.TextIOWrapper(stream, encoding="utf-8-sig", errors=errors, newline="")
+        yield io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
 
 
 @contextmanager

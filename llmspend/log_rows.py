@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from llmspend.log_cells import cells_of, mixes_line_ends
+from llmspend.log_cells import cells_of
 from llmspend.log_sources import READ_COLUMNS, columns_of, lacked_partitions, rows_of
 from llmspend.log_sql import IS_ROW, select
 from llmspend.log_tables import CELLS, FILE
@@ -31,8 +31,6 @@ BATCH_ROWS: Final = 50_000
 _ENOUGH_ROWS: Final = 20_000
 """What is done per batch costs more than what is done per row, unless it has this many."""
 _FILES_PER_QUERY: Final = 1_000
-_AT: Final = "llmspend at"
-"""Which row of its file a row is."""
 
 
 @dataclass(frozen=True)
@@ -147,10 +145,10 @@ def batches(
                     return
 
 
-def _query(part: Part, names: Sequence[str], *, skip_broken: bool = False) -> str:
+def _query(part: Part, names: Sequence[str]) -> str:
     kind = part.files[0].kind
     texts = "messages" in names or "response" in names
-    rows, types = rows_of(part.log_format, part.files, texts=texts, skip_broken=skip_broken)
+    rows, types = rows_of(part.log_format, part.files, texts=texts)
     given = {*part.log_format.every_path, "usage_issue"}
     wanted = [n for n in names if n in given]
     passed = [FILE] if kind == "json" or len(part.files) > 1 else []
@@ -197,7 +195,8 @@ def _numbered_batches(
             connection.register(CELLS, cells_of(first))
         for each in _run(connection, query):
             frame = each if left is None else each.head(left)
-            if "source_row" in part.log_format.paths:
+            own = [n for n in ("source_file", "source_row") if n in frame.columns]
+            if own and not part.lines_may_break:
                 yield frame
                 continue
             files = pl.col(FILE) if FILE in frame.columns else pl.lit(first.path)
@@ -208,7 +207,9 @@ def _numbered_batches(
             if placed.height:
                 # files come one after another: the next batch may go on with the last
                 counts = {placed["source_file"][-1]: placed["source_row"][-1]}
-            yield placed.with_columns(pl.col("source_file").replace(paths)) if paths else placed
+            placed = placed.with_columns(pl.col("source_file").replace(paths)) if paths else placed
+            # usage that was written before says itself where its rows are from
+            yield placed.with_columns(pl.coalesce(pl.lit(frame[n]), n) for n in own)
             if left is not None:
                 left -= frame.height
                 if left <= 0:
@@ -216,37 +217,28 @@ def _numbered_batches(
 
 
 def _cell_batches(part: Part, names: Sequence[str], limit: int | None) -> Iterator[pl.DataFrame]:
-    """Read what DuckDB's reader of CSV reads; broken rows become rows without values.
+    """Read what DuckDB's reader of CSV reads, which ends at the first broken row.
 
-    DuckDB ends at the first broken row, or skips them and says at the end which ones those were.
-    So a file with such rows is read again, when it is known where they go. Where lines end in
-    several ways it would skip good ones too, and say nothing. Several files are halved until the
-    broken one is alone.
+    A file with such rows is taken apart here, after what was read of it. Several files are halved
+    until the broken one is alone.
     """
-    file = part.files[0]
     done = 0
     try:
         for frame in _numbered_batches(part, names, limit):
             done += frame.height
             yield frame
     except duckdb.Error as error:
-        if "CSV" not in str(error):
+        if "CSV" not in str(error) or part.files[0].apart:
             raise
-        if len(part.files) > 1:
-            middle = len(part.files) // 2
-            halves = (replace(part, files=f) for f in (part.files[:middle], part.files[middle:]))
-            yield from _after(done, (b for h in halves for b in _cell_batches(h, names, limit)))
-            return
-        if file.kind != "csv" or mixes_line_ends(file):
-            apart = replace(part, files=(replace(file, apart=True),))
-            yield from _after(done, _numbered_batches(apart, names, limit))
-            return
-        with closing(connected(part.files)) as connection:
-            query = _query(part, names, skip_broken=True)
-            broken = _broken_rows(connection, query, file.skipped)
-            if not broken:
-                raise
-            yield from _mended(_run(connection, query), broken, done, file.path)
+    else:
+        return
+    if len(part.files) > 1:
+        middle = len(part.files) // 2
+        pieces = [part.files[:middle], part.files[middle:]]
+    else:
+        pieces = [(replace(part.files[0], apart=True),)]
+    again = (b for p in pieces for b in _cell_batches(replace(part, files=p), names, limit))
+    yield from _after(done, again)
 
 
 def _after(done: int, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
@@ -254,47 +246,3 @@ def _after(done: int, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
     for frame in frames:
         yield frame.slice(min(done, frame.height))
         done -= min(done, frame.height)
-
-
-def _broken_rows(connection: duckdb.DuckDBPyConnection, query: str, header: int) -> list[int]:
-    """Return the numbers of the rows that DuckDB skips, after the lines of the header."""
-    for _ in _run(connection, query):
-        pass
-    lines = connection.sql("SELECT DISTINCT line FROM reject_errors ORDER BY line").fetchall()
-    connection.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
-    return [line - header for (line,) in lines]
-
-
-def _mended(
-    frames: Iterable[pl.DataFrame], broken: list[int], done: int, path: str
-) -> Iterator[pl.DataFrame]:
-    """Put the broken rows between the others, after the first `done` rows."""
-    numbers = pl.Series(broken, dtype=pl.Int64)
-    # how many good rows stand before each broken one
-    before = numbers - pl.int_range(1, len(broken) + 1, eager=True)
-    read = inserted = 0
-    flagged = pl.DataFrame(
-        {
-            _AT: numbers,
-            "source_row": numbers,
-            "usage_issue": ["unreadable_row"] * len(broken),
-            "source_file": [path] * len(broken),
-            IS_ROW: [True] * len(broken),
-        }
-    )
-    for frame in frames:
-        index = pl.int_range(read, read + frame.height, eager=True)
-        read += frame.height
-        rows = index + 1 + before.search_sorted(index, side="right").cast(pl.Int64)
-        # usage that was written before says itself where its rows are from
-        place = {"source_row": rows, "source_file": pl.lit(path)}
-        lacking = {n: value for n, value in place.items() if n not in frame.columns}
-        good = frame.with_columns(**lacking, **{_AT: rows}).filter(index >= done)
-        upto = int(before.search_sorted(read, side="left"))
-        between = flagged[inserted:upto]
-        inserted = upto
-        yield pl.concat([good, between], how="diagonal").sort(_AT)
-    if inserted < flagged.height or not read:
-        yield pl.concat(
-            [frame.clear() if read else flagged.clear(), flagged[inserted:]], how="diagonal"
-        )

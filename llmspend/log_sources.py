@@ -67,7 +67,7 @@ def paths_of(log_format: Format, names: Collection[str]) -> dict[str, tuple[str,
 
 
 def rows_of(
-    log_format: Format, files: Sequence[LogFile], *, texts: bool, skip_broken: bool = False
+    log_format: Format, files: Sequence[LogFile], *, texts: bool
 ) -> tuple[str, dict[str, str]]:
     """Write what gives the rows of files, with the columns that a format reads.
 
@@ -79,8 +79,6 @@ def rows_of(
         Alike in all that `llmspend.log_tables.table_of` asks, and in their columns and folders.
     texts
         Whether prompts and answers are asked for.
-    skip_broken
-        As for `llmspend.log_tables.table_of`.
 
     Returns
     -------
@@ -106,7 +104,7 @@ def rows_of(
     if log_format.rows and file.kind == "json":
         table = _rows_inside(log_format, files, types)
     else:
-        table = table_of(files, types, skip_broken=skip_broken)
+        table = table_of(files, types)
     named = {c.lower(): v for c, v in lacked_partitions(file).items() if c.lower() in read}
     if not named:
         return table, types

@@ -149,9 +149,7 @@ def kind_named(name: str) -> Kind | None:
     return next((kind for suffix, kind in SUFFIXES.items() if plain.endswith(suffix)), None)
 
 
-def table_of(
-    files: Sequence[LogFile], types: Mapping[str, str], *, skip_broken: bool = False
-) -> str:
+def table_of(files: Sequence[LogFile], types: Mapping[str, str]) -> str:
     """Write the table function that reads files of one kind.
 
     Parameters
@@ -160,9 +158,6 @@ def table_of(
         Alike in kind, compression, layout, mark and delimiter.
     types
         The columns that text files are read with, and their DuckDB types.
-    skip_broken
-        Whether broken rows of a CSV file are left out (and told in ``reject_errors``) instead of
-        ending the query.
 
     Returns
     -------
@@ -181,10 +176,9 @@ def table_of(
     if file.kind == "csv":
         if file.apart:
             return quoted(CELLS)
-        rejects = ", ignore_errors=true, store_rejects=true" if skip_broken else ""
         delimiter = literal(file.delimiter)
         options = f"{_CSV_OPTIONS}, header={file.skipped > 0}, delim={delimiter}"
-        return f"read_csv({_paths(files)}, {options}, {common}{rejects}{named})"
+        return f"read_csv({_paths(files)}, {options}, {common}{named})"
     if file.marked:
         return _transformed(files, types)
     return f"read_json({_paths(files)}, {_layout(file)}, filename='{FILE}', {common})"

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from llmspend.errors import InputError
-from llmspend.log_cells import is_utf_8
 from llmspend.log_files import lines_of, look_into, text_of
 from llmspend.opened_files import reading
 
@@ -98,11 +97,11 @@ def _examine_lines(file: LogFile) -> Iterator[tuple[int, int, str]]:
             if not content.strip():
                 continue
             number += 1
-            if fault := _not_utf_8(content):
-                yield number, line, fault
-                continue
             try:
                 value = json.loads(content.decode())
+            except UnicodeDecodeError as error:
+                yield number, line, f"The line is not UTF-8: its byte {error.start + 1}."
+                continue
             except (ValueError, RecursionError) as error:
                 yield number, line, f"The line is not JSON: {error}."
                 continue
@@ -114,15 +113,13 @@ def _examine_cells(file: LogFile) -> Iterator[tuple[int, int, str]]:
     """Yield number, line and fault of the rows of a CSV file that its header does not fit."""
     width = len(file.columns)
     csv.field_size_limit(2**31 - 1)
-    with text_of(file, errors="surrogateescape") as text:
+    with text_of(file) as text:
         rows = csv.reader(text, delimiter=file.delimiter)
         next(rows, None)
         begins = rows.line_num + 1
         for number, row in enumerate((r for r in rows if r), 1):
             if len(row) != width:
                 yield number, begins, f"The row has {len(row)} cells, the header {width}."
-            elif not is_utf_8(row):
-                yield number, begins, "The row is not UTF-8."
             else:
                 yield number, begins, "The quotes of the row do not match."
             begins = rows.line_num + 1
@@ -139,16 +136,6 @@ def _examine_copy(file: LogFile) -> Iterator[tuple[int, int, str]]:
                 if cells != width:
                     reason = f"The row has {cells} cells, the table {width} columns."
                     yield table.before + number, begins + number, reason
-                elif fault := _not_utf_8(content):
-                    yield table.before + number, begins + number, fault
-
-
-def _not_utf_8(line: bytes) -> str:
-    try:
-        line.decode()
-    except UnicodeDecodeError as error:
-        return f"The line is not UTF-8: its byte {error.start + 1}."
-    return ""
 
 
 def _examine_nothing(_: LogFile) -> Iterator[tuple[int, int, str]]:

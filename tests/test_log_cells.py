@@ -74,20 +74,35 @@ def test_rows_are_the_same_whatever_lines_end_in(tmp_path, texts, join, suffix):
 @pytest.mark.parametrize("is_mixed", [True, False])
 def test_no_row_is_lost_where_some_are_broken(tmp_path, texts, is_mixed):
     header, *rows = texts
-    broken = [*(b.encode() for b in BROKEN), rows[5].replace("ü".encode(), b"\xfc")]
-    lines = [header, b"too,few", *rows[:20], *broken, *rows[20:]]
+    lines = [header, b"too,few", *rows[:20], *(b.encode() for b in BROKEN), *rows[20:]]
     path = tmp_path / "x.csv"
     for seed in range(10 if is_mixed else 1):
         path.write_bytes(mixed(lines, seed) if is_mixed else joined(lines, [b"\n"] * len(lines)))
         usage = read_logs(path).collect()
         ids = [r["request_id"] for r in ROWS]
-        assert usage["request_id"].to_list() == [None, *ids[:20], *[None] * 4, *ids[20:]]
+        assert usage["request_id"].to_list() == [None, *ids[:20], *[None] * 3, *ids[20:]]
         assert usage["usage_issue"].is_not_null().equals(usage["request_id"].is_null())
         assert usage["source_row"].to_list() == [*range(1, len(lines))]
         reasons = quarantine(usage)
-        assert reasons["source_row"].to_list() == [1, 22, 23, 24, 25]
+        assert reasons["source_row"].to_list() == [1, 22, 23, 24]
         assert reasons["reason"][1] == "The row has 2 cells, the header 21."
-        assert reasons["reason"][4] == "The row is not UTF-8."
+
+
+@pytest.mark.parametrize("is_mixed", [True, False])
+def test_a_byte_that_is_not_utf_8_is_shown_as_such(tmp_path, texts, is_mixed):
+    header, *rows = texts
+    rows[5] = rows[5].replace("ü".encode(), b"\xfc")
+    path = tmp_path / "x.csv"
+    lines = [header, *rows]
+    path.write_bytes(mixed(lines, 1) if is_mixed else joined(lines, [b"\n"] * len(lines)))
+    usage = read_logs(path, texts=True).collect()
+    assert usage["messages"].to_list() == [
+        None,
+        *("�" * i if i == 5 else "ü" * i for i in range(1, 40)),
+    ]
+    assert usage["usage_issue"].null_count() == len(ROWS)
+    # whatever is asked for, the rows are the same
+    assert read_logs(path).select("request_id").collect().equals(usage.select("request_id"))
 
 
 def test_rows_that_were_given_before_are_not_given_again(tmp_path):
@@ -115,24 +130,3 @@ def test_batches_are_small_whatever_rows_are(tmp_path):
     tracemalloc.stop()
     assert (sum(heights), max(heights)) == (30, 5)
     assert peak < 80_000_000
-
-
-@pytest.mark.parametrize(
-    ("text", "is_mixed"),
-    [
-        ("a\nb\n", False),
-        ("a\r\nb\r\n", False),
-        ("a\rb\r", False),
-        ("a", False),
-        ("a\r\nb\n", True),
-        ("a\r\nb\r", True),
-        ("a\nb\r", True),
-        ("a\n\rb", True),
-    ],
-)
-@pytest.mark.parametrize("size", [1, 2, 3, 100])
-def test_kinds_of_line_ends_are_told_apart(tmp_path, monkeypatch, text, is_mixed, size):
-    monkeypatch.setattr(cells, "_READ_CHARACTERS", size)
-    path = tmp_path / "x.csv"
-    path.write_text(text, newline="")
-    assert cells.mixes_line_ends(look_into(str(path))) is is_mixed
