@@ -195,7 +195,8 @@ def _numbered_batches(
             connection.register(CELLS, cells_of(first))
         for each in _run(connection, query):
             frame = each if left is None else each.head(left)
-            own = [n for n in ("source_file", "source_row") if n in frame.columns]
+            # usage that was written before says itself where its rows are from, but for broken ones
+            own = [n for n in ("source_file", "source_row") if n in part.log_format.paths]
             if own and not part.lines_may_break:
                 yield frame
                 continue
@@ -208,8 +209,9 @@ def _numbered_batches(
                 # files come one after another: the next batch may go on with the last
                 counts = {placed["source_file"][-1]: placed["source_row"][-1]}
             placed = placed.with_columns(pl.col("source_file").replace(paths)) if paths else placed
-            # usage that was written before says itself where its rows are from
-            yield placed.with_columns(pl.coalesce(pl.lit(frame[n]), n) for n in own)
+            yield placed.with_columns(
+                pl.coalesce(pl.lit(frame[n]), n) for n in own if n in frame.columns
+            )
             if left is not None:
                 left -= frame.height
                 if left <= 0:

@@ -101,6 +101,13 @@ def test_usage_that_says_where_its_rows_are_from_keeps_that(tmp_path):
     (tmp_path / "usage.csv").write_text("".join([*lines[:2], "too,few\n", *lines[2:]]))
     found = read_logs(tmp_path / "usage.csv").select("source_file", "source_row").collect()
     assert found.rows() == [(str(log), 3), (str(tmp_path / "usage.csv"), 2), (str(log), 4)]
+    usage.write_ndjson(tmp_path / "usage.jsonl")
+    lines = (tmp_path / "usage.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "usage.jsonl").write_text("".join([lines[0], "{cut\n", *lines[1:]]))
+    again = read_logs(tmp_path / "usage.jsonl")
+    found = again.select("source_file", "source_row").collect()
+    assert found.rows() == [(str(log), 3), (str(tmp_path / "usage.jsonl"), 2), (str(log), 4)]
+    assert quarantine(again)["line"].to_list() == [2]
 
 
 def test_nothing_is_in_quarantine(tmp_path):
