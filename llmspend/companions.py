@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 import polars as pl
 
-from llmspend.errors import InputError, nearest
+from llmspend.errors import InputError, LogFormatError, nearest
 from llmspend.log_files import log_files, look_into
 from llmspend.log_tables import table_of
 from llmspend.opened_files import connected, opened, reading
@@ -166,16 +166,20 @@ class Names:
 
 def _read(companion: Companion, given: Table) -> pl.DataFrame:
     """Read the id, the name and the time of deletion out of a table."""
-    frame = given.lazy() if isinstance(given, (pl.DataFrame, pl.LazyFrame)) else _opened(given)
+    is_file = isinstance(given, (str, Path))
+    what = shown(str(given)) if is_file else f"the frame given as {companion.name}"
+    try:
+        frame = given.lazy() if isinstance(given, (pl.DataFrame, pl.LazyFrame)) else _opened(given)
+        return _selected(companion, frame, what).collect()
+    except pl.exceptions.PolarsError as error:
+        raise LogFormatError(f"{what} cannot be read: {str(error).splitlines()[0]}.") from None
+
+
+def _selected(companion: Companion, frame: pl.LazyFrame, what: str) -> pl.LazyFrame:
     columns = {c.lower(): c for c in frame.collect_schema()}
     id_column = next((columns[c] for c in companion.id_columns if c in columns), None)
     aliases = [columns[c] for c in companion.alias_columns if c in columns]
     if id_column is None or not aliases:
-        what = (
-            shown(str(given))
-            if isinstance(given, (str, Path))
-            else f"the frame given as {companion.name}"
-        )
         wanted = companion.id_columns[0] if id_column is None else companion.alias_columns[0]
         near = nearest(wanted, columns, n=1)
         raise InputError(
@@ -183,15 +187,11 @@ def _read(companion: Companion, given: Table) -> pl.DataFrame:
             f"{f'Nearest: {near[0]!r}. ' if near else ''}Export {companion.table} with its header."
         )
     deleted = pl.col(columns[_DELETED]) if _DELETED in columns else pl.lit(None)
-    return (
-        frame.select(
-            id=pl.col(id_column).cast(pl.String),
-            alias=pl.coalesce(_named(c) for c in aliases),
-            **{_DELETED: deleted.cast(pl.String)},
-        )
-        .filter(pl.col("id").is_not_null() & pl.col("alias").is_not_null())
-        .collect()
-    )
+    return frame.select(
+        id=pl.col(id_column).cast(pl.String),
+        alias=pl.coalesce(_named(c) for c in aliases),
+        **{_DELETED: deleted.cast(pl.String)},
+    ).filter(pl.col("id").is_not_null() & pl.col("alias").is_not_null())
 
 
 def _named(column: str) -> pl.Expr:
@@ -218,7 +218,13 @@ def _opened(path: str | Path) -> pl.LazyFrame:
         if file.kind == "parquet":
             return pl.scan_parquet(table, glob=False)
         if file.kind == "csv":
-            return pl.scan_csv(table, separator=file.delimiter, infer_schema=False)
+            return pl.scan_csv(
+                table,
+                separator=file.delimiter,
+                infer_schema=False,
+                encoding="utf8-lossy",
+                glob=False,
+            )
         types = dict.fromkeys(file.columns, "VARCHAR")
         query = f"SELECT * FROM {table_of([file], types)}"  # noqa: S608 - a quoted path
         with closing(connected([file])) as connection:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmspend import breakdown, issues, price, read_logs
+from llmspend import LogFormatError, breakdown, issues, price, read_logs
 from llmspend.duplicates import SeenIds
 from tests.spend_logs import as_csv, jsonl, row
 
@@ -139,3 +139,15 @@ def test_rotated_keys_add_up_by_their_name(tmp_path, acme):
 def test_a_table_that_names_nothing(tmp_path, given, says):
     with pytest.raises(ValueError, match=says):
         read_logs(jsonl(tmp_path / "x.jsonl", row()), keys=given)
+
+
+def test_a_table_that_is_damaged(tmp_path):
+    log = jsonl(tmp_path / "x.jsonl", row(api_key="k1"))
+    table = tmp_path / "keys[1].csv"  # no pattern
+    table.write_bytes(b"token,key_alias\nk1,caf\xe9\n")
+    assert read_logs(log, keys=table).collect()["key_alias"].item() == "caf�"
+    table.write_text('token,key_alias\nk1,"a\nk2,b\nk3,c"d\n')
+    with pytest.raises(LogFormatError, match=r"keys\[1\]\.csv cannot be read: "):
+        read_logs(log, keys=table)
+    table.with_suffix(".json").write_text('[{"token": "k1", "key_alias": "today",}]')
+    assert read_logs(log, keys=table.with_suffix(".json")).collect()["key_alias"].item() == "today"
