@@ -121,6 +121,7 @@ def _query(sql: str, texts: pl.Series, *parameters: object) -> pl.DataFrame:
     import duckdb  # noqa: PLC0415 - heavy, and only columns need it
 
     with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")  # stdout belongs to the caller
         connection.register("bodies", texts.alias("body").to_frame())
         return pl.DataFrame(connection.sql(sql, params=list(parameters)).to_arrow_table())
 

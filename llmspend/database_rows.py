@@ -8,7 +8,6 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-import duckdb
 import polars as pl
 
 from llmspend import database_sql as sql
@@ -21,6 +20,7 @@ from llmspend.formats.litellm import SPEND_LOGS
 from llmspend.log_rows import BATCH_ROWS, Part
 from llmspend.log_sources import READ_COLUMNS, columns_of
 from llmspend.log_sql import select
+from llmspend.opened_files import connected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -135,8 +135,7 @@ def _taken_apart(
 ) -> Iterator[pl.DataFrame]:
     query = select(SPEND_LOGS, "spend_logs", types, names)
     # DuckDB's threads read from the reader: they end first
-    with told(url), closing(reader), closing(duckdb.connect()) as connection:
-        connection.execute("SET TimeZone='UTC'")
+    with told(url), closing(reader), closing(connected(())) as connection:
         connection.register("spend_logs", reader)
         with closing(connection.sql(query).to_arrow_reader(BATCH_ROWS)) as rows:
             for batch in rows:

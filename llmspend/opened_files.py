@@ -44,12 +44,12 @@ def connected(files: Sequence[LogFile]) -> duckdb.DuckDBPyConnection:
     Parameters
     ----------
     files
-        Here or elsewhere.
+        Here or elsewhere; none, for rows that come from a database.
 
     Returns
     -------
     duckdb.DuckDBPyConnection
-        To be closed.
+        To be closed. Its queries give rows in the order in which they are read.
     """
     connection = duckdb.connect()
     connection.execute("SET TimeZone='UTC'")

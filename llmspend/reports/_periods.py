@@ -66,12 +66,16 @@ class Periods:
             Member → USD in the order of `total`: 0 where it made no requests, None where the cost
             of those it made is unknown.
         """
-        rows = self.by[dimension].rows
-        places = {start: i for i, start in enumerate(self.total["start"])}
-        trends: dict[str | None, list[float | None]] = {}
-        for member, start, spend in rows.select("member", "start", "spend").iter_rows():
-            trends.setdefault(member, [0.0] * len(places))[places[start]] = spend
-        return trends
+        rows = self.by[dimension].rows.select("member", "start", "spend", made=pl.lit(value=True))
+        places = rows.select(pl.col("member").unique()).join(
+            self.total.select("start"), how="cross"
+        )
+        found = places.join(
+            rows, ["member", "start"], "left", nulls_equal=True, maintain_order="left"
+        )
+        spent = pl.when("made").then("spend").otherwise(0.0)
+        trends = found.group_by("member", maintain_order=True).agg(spent.alias("spend"))
+        return dict(zip(trends["member"].to_list(), trends["spend"].to_list(), strict=True))
 
 
 def periods_of(daily: Mapping[str, pl.DataFrame], every: str | None) -> Periods:
