@@ -28,6 +28,9 @@ _CALL_TYPES: Final = {
 }
 """``object`` of a result → the kind of calls that it sums up."""
 
+_IS_SEARCHES: Final = f"{_sql.at('object')} = 'organization.usage.web_searches.result'"
+
+
 _WRITTEN: Final = pl.sum_horizontal("cache_creation_5m_tokens", "cache_creation_1h_tokens")
 _PROMPT: Final = pl.col("prompt_tokens") + pl.col("cache_read_tokens") + _WRITTEN
 
@@ -113,17 +116,27 @@ OPENAI_USAGE: Final = Format(
         "audio_seconds": ("seconds",),
         "output_images": ("images",),
         "image_size": ("size",),
+        "web_searches": ("searches",),
+        "web_search_signal": ("search signal",),
+        "search_context_size": ("context_level",),
         "service_tier": ("service_tier",),
         "request_count": ("num_model_requests",),
     },
     computed={
         "batches": ("batch", _sql.translated({"true": BATCH_CALL})),
         "kind": ("object", _sql.translated(_CALL_TYPES)),
+        # searches of files are counted by the same name
+        "searches": ("*", f"CASE WHEN {_IS_SEARCHES} THEN {_sql.at('num_requests')} END"),
+        # as if a response listed them: each is charged
+        "search signal": ("*", f"CASE WHEN {_IS_SEARCHES} THEN 'item' END"),
     },
     derived=(
         {
             "status": pl.lit("success"),
             "provider": pl.lit("openai"),
+            # what is cached stands beside these counts, not in them
+            "audio_input_tokens": pl.col("audio_input_tokens") + pl.col("cache_read_audio_tokens"),
+            "image_input_tokens": pl.col("image_input_tokens") + pl.col("cache_read_image_tokens"),
             "total_tokens": pl.col("prompt_tokens") + pl.col("completion_tokens"),
             "context_tokens": pl.when(pl.col("request_count") > 0)
             .then(pl.col("prompt_tokens") // pl.col("request_count"))

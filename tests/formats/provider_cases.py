@@ -76,6 +76,7 @@ _OPENAI_SUM = {
     "request_count": 50,
     "context_tokens": 20_000,
 }
+_SEARCH_SUM_HAS = ("started_at", "model", "provider", "key", "project", "request_count")
 
 PROVIDER_CASES = (
     OutsideCase(
@@ -272,13 +273,33 @@ PROVIDER_CASES = (
                 "total_tokens": 8000,
                 "context_tokens": 160,
             },
+            {
+                **_OPENAI_SUM,
+                "call_type": "acompletion",
+                "service_tier": "default",
+                # the report counts what is cached beside these
+                "audio_input_tokens": 550_000,
+                "image_input_tokens": 150_000,
+                "cache_read_audio_tokens": 250_000,
+                "cache_read_image_tokens": 50_000,
+            },
+            {
+                **_SUM,
+                **{k: _OPENAI_SUM[k] for k in _SEARCH_SUM_HAS},
+                "context_tokens": 0,
+                "web_searches": 70,
+                "web_search_signal": "item",
+                "search_context_size": "medium",
+            },
         ),
         (
             0.6 * 1 + 0.4 * 0.1 + 0.08 * 4,
             0.6 + 0.08 * 3,
             0.6 * 2 + 0.4 * 0.2 + 0.08 * 8,
             8000 * 2e-08,
+            0.6 * 1 + 0.4 * 0.1 + 0.08 * 4,
+            70 * 0.01,
         ),
-        dict.fromkeys(range(4), "coarse_price"),
+        dict.fromkeys(range(6), "coarse_price"),
     ),
 )
