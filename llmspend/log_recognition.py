@@ -133,13 +133,17 @@ def claims(log_format: Format, file: LogFile) -> bool:
 
 
 def _is_document(log_format: Format, samples: Iterable[Mapping[str, Any]]) -> bool:
-    """Tell whether documents hold rows of a format; one without any row will do too."""
+    """Tell whether documents hold rows of a format; one whose lists are empty will do too."""
     documents = [s for s in samples if log_format.document <= s.keys()]
     rows = [row for d in documents for row in _rows_in(d, log_format.rows)]
     keys = {key for row in rows if isinstance(row, dict) for key in row}
     keys |= {step.rstrip("}+").partition("{")[2] for step in log_format.rows}
     keys |= log_format.above.keys()
-    return bool(documents) and (not rows or log_format.recognises(keys))
+    if rows:
+        return log_format.recognises(keys)
+    outer = [each for d in documents for each in _rows_in(d, log_format.rows[:1])]
+    inner = _where(log_format.rows[1])[0] if log_format.rows[1:] else ""
+    return bool(documents) and all(isinstance(e, dict) and (inner in e or not e) for e in outer)
 
 
 def _rows_in(value: Any, steps: Sequence[str]) -> Iterator[Any]:  # noqa: ANN401 - JSON
@@ -147,13 +151,17 @@ def _rows_in(value: Any, steps: Sequence[str]) -> Iterator[Any]:  # noqa: ANN401
         yield value
         return
     found = value
-    for key in steps[0].partition("{")[0].split("."):
+    for key in _where(steps[0]):
         found = found.get(key) if isinstance(found, dict) else None
     inside = [*found.values()] if isinstance(found, dict) else found
     for each in inside if isinstance(inside, list) else ():
         yield from _rows_in(each, steps[1:])
     if steps[0].endswith("+"):
         yield from _rows_in(value, steps[1:])
+
+
+def _where(step: str) -> list[str]:
+    return step.partition("{")[0].split(".")
 
 
 def _not_known(file: LogFile) -> str:

@@ -170,8 +170,9 @@ def _rows_inside(log_format: Format, files: Sequence[LogFile], types: Mapping[st
         }
         where, _, key = step.rstrip("}+").partition("{")
         at = literal(f"$.{where}")
-        # a document without rows is a row that cannot be read; inside one, a list may be absent
-        otherwise = "[NULL]" if level == 0 else "CASE WHEN item IS NULL THEN [NULL] ELSE [] END"
+        # a list that is absent among other keys is another shape: a row that cannot be read
+        has_none = "item IS NOT NULL" if key else f"json_exists(item, {at}) OR item = '{{}}'"
+        otherwise = f"CASE WHEN {has_none} THEN [] ELSE [NULL] END" if level else "[NULL]"
         if key:
             found = f"map_entries(try_cast(item -> {at} AS MAP(VARCHAR, JSON)))"
             entries = f"coalesce({found}, {otherwise})"
@@ -190,10 +191,12 @@ def _rows_inside(log_format: Format, files: Sequence[LogFile], types: Mapping[st
     inside = [c for c in types if c not in above and c not in keys]
     texts = [c for c in inside if types[c] == "VARCHAR"]
     listed = ", ".join(literal(f"${_key(c)}") for c in texts)
-    columns = [quoted(FILE), *map(quoted, above), *map(quoted, keys)]
+    # of a row that cannot be read nothing is known
+    outside = [quoted(c) for c in (*above, *keys)]
+    columns = [quoted(FILE), *(f"CASE WHEN item IS NOT NULL THEN {c} END AS {c}" for c in outside)]
     columns += [f"cells[{i}] AS {quoted(c)}" for i, c in enumerate(texts, 1)]
     nested = [c for c in inside if types[c] == "JSON"]
-    columns += [f"(item -> {literal(f'${_key(c)}')}) AS {quoted(c)}" for c in nested]
+    columns += [f"nullif(item -> {literal(f'${_key(c)}')}, 'null') AS {quoted(c)}" for c in nested]
     return (
         f"(SELECT {', '.join(columns)} FROM "
         f"(SELECT *, json_extract_string(item, [{listed}]) AS cells FROM ({query})))"
@@ -206,4 +209,5 @@ def _key(column: str) -> str:
 
 
 def _one(path: str, dtype: str) -> str:
-    return f"(item {'->' if dtype == 'JSON' else '->>'} {literal(f'$.{path}')})"
+    at = literal(f"$.{path}")
+    return f"nullif(item -> {at}, 'null')" if dtype == "JSON" else f"(item ->> {at})"

@@ -7,7 +7,7 @@ import json
 import polars as pl
 import pytest
 
-from llmspend import LogFormatError, breakdown, issues, normalize, price, read_logs
+from llmspend import LogFormatError, breakdown, issues, normalize, price, quarantine, read_logs
 from tests.formats import DATA
 from tests.spend_logs import jsonl, row
 
@@ -120,3 +120,45 @@ def test_a_page_of_no_days(tmp_path):
     path = tmp_path / "x.json"
     path.write_text('{"results": [], "metadata": {"page": 1}}')
     assert read_logs(path).collect().height == 0
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"id": "chatcmpl-1", "object": "chat.completion", "model": "gpt-nova", "usage": {}},
+        {"date": "2026-07-01", "model_breakdown": [{"model": "claude-nova-9-20260401"}]},
+        "x",
+    ],
+)
+def test_a_list_of_something_else_is_no_report_without_rows(entry, tmp_path):
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps({"object": "list", "data": [entry], "has_more": False}))
+    with pytest.raises(LogFormatError, match="not a usage log"):
+        read_logs(path)
+
+
+def test_buckets_of_another_shape_are_rows_that_cannot_be_read(tmp_path):
+    page = json.loads((DATA / "anthropic_usage.json").read_text("utf-8"))
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(page))
+    right = read_logs(path).collect()
+    page["data"] += [{"starting_at": "2026-07-09T00:00:00Z", "result": []}, "x", {}]
+    path.write_text(json.dumps(page))
+    usage = read_logs(path).collect()
+    assert usage.head(right.height).equals(right)
+    assert usage["usage_issue"].to_list()[right.height :] == ["unreadable_row"] * 2
+    assert usage["started_at"].to_list()[right.height :] == [None] * 2
+    assert quarantine(usage).height == 2
+
+
+def test_null_in_a_page_is_what_it_is_in_a_line(tmp_path):
+    first = json.loads((DATA / "langfuse_export.jsonl").read_text("utf-8").splitlines()[0])
+    kept = {k: first[k] for k in ("id", "traceId", "type", "startTime", "model", "level")}
+    rows = [{**kept, "usageDetails": None, "costDetails": None}]
+    page = tmp_path / "page.json"
+    page.write_text(json.dumps({"data": rows, "meta": {"page": 1}}))
+    of_page = read_logs(page).drop("source_file").collect()
+    assert of_page.equals(
+        read_logs(jsonl(tmp_path / "x.jsonl", *rows)).drop("source_file").collect()
+    )
+    assert of_page["usage_issue"].to_list() == ["no_usage"]
