@@ -124,6 +124,7 @@ _TOKENS = pl.col("prompt_tokens") + pl.col("completion_tokens")
 _SPEND = pl.col("logged_spend")
 _FAILED = pl.col("status") == "failure"
 _KIND = pl.col("kind")
+_IS_SUM = pl.col("is_summary") | pl.col("request_count").is_not_null()
 
 ROW_CLASSES: tuple[RowClass, ...] = (
     RowClass(
@@ -137,7 +138,7 @@ ROW_CLASSES: tuple[RowClass, ...] = (
         "priced_summary",
         "rates",
         False,  # it counts as many as it sums up
-        pl.col("context_tokens").is_not_null(),
+        pl.col("context_tokens").is_not_null() & _IS_SUM,
         "A sum over many requests, priced as if each had been as long as is known of them.",
     ),
     RowClass(
@@ -151,7 +152,7 @@ ROW_CLASSES: tuple[RowClass, ...] = (
         "summary",
         "logged",
         False,  # it counts as many as it sums up
-        pl.col("is_summary") | pl.col("request_count").is_not_null(),
+        _IS_SUM,
         "A sum over many requests, such as those of a day.",
     ),
     RowClass(

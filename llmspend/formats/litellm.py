@@ -37,6 +37,10 @@ def _written(ttl: str) -> tuple[str, ...]:
     )
 
 
+_IS_BATCH = pl.col("request_id").str.ends_with("_batch_cost") | pl.col("call_type").is_in(
+    ["aretrieve_batch", "retrieve_batch"]
+)
+
 SPEND_LOGS = Format(
     name="LiteLLM_SpendLogs",
     about="The table of a LiteLLM proxy with a row per request, in any export of it.",
@@ -147,6 +151,8 @@ SPEND_LOGS = Format(
         {
             # rows older than the column had succeeded, unless their metadata says otherwise
             "status": pl.col("status").fill_null("success"),
+            # LiteLLM prices each answer of a batch by its own length; the row has their sum
+            "context_tokens": pl.when(_IS_BATCH).then(pl.lit(0, pl.Int64)),
             **DURATION,
             **CACHE_INCLUDED,
         },
