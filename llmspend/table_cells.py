@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from llmspend.measures import DIMENSIONS, MEASURES, RATIOS
-from llmspend.text import printable, share, usd, whole
+from llmspend.text import printable, share, usd, usd_each, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ _KNOWN: Final = {
     "trend": "trend",
     "period": "time",
 }
-_SAME: Final = {"USD/request": "USD", "tokens": _COUNT, "requests": _COUNT, "UTC": "time"}
+_SAME: Final = {"USD/request": "USD each", "tokens": _COUNT, "requests": _COUNT, "UTC": "time"}
 """Unit of a measure → the unit here."""
 _ENDINGS: Final = {
     "_cost": "USD",
@@ -49,7 +49,7 @@ _ENDINGS: Final = {
 """How a name ends → its unit."""
 ADDED: Final = ("USD", "USD more or less", _COUNT)
 """Units of what adds up over rows, but for ratios."""
-NUMBERS: Final = ("USD", "USD more or less", _COUNT, "share", "number")
+NUMBERS: Final = ("USD", "USD each", "USD more or less", _COUNT, "share", "number")
 """Units that stand on the right of their column."""
 
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
@@ -68,8 +68,8 @@ def unit_of(name: str, dtype: pl.DataType) -> str:
     Returns
     -------
     str
-        ``USD``, ``USD more or less``, ``count``, ``share``, ``number``, ``time``, ``trend`` (a
-        list of amounts), ``name`` (of a member of a dimension) or ``text``.
+        ``USD``, ``USD each``, ``USD more or less``, ``count``, ``share``, ``number``, ``time``,
+        ``trend`` (a list of amounts), ``name`` (of a member of a dimension) or ``text``.
 
     Examples
     --------
@@ -168,6 +168,7 @@ def _text(value: object) -> str:
 
 _WRITERS: Final[dict[str, Callable[[Any], str]]] = {
     "USD": usd,
+    "USD each": usd_each,
     "USD more or less": lambda amount: usd(amount, signed=True),
     _COUNT: whole,
     "share": share,

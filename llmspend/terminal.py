@@ -12,7 +12,7 @@ from rich.text import Text
 from llmspend.labels import labels
 from llmspend.model_prices import PRICE_COLUMNS
 from llmspend.row_issues import ISSUE_BY_NAME
-from llmspend.text import printable, share, usd, usd_rate, whole
+from llmspend.text import printable, share, usd, usd_each, usd_rate, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -147,7 +147,7 @@ def _cells(label: str, row: dict[str, Any], spend: float) -> Sequence[str]:
         f"{row['spend'] / spend:.1%}" if known and spend else "–",
         whole(row["requests"]),
         whole(row["total_tokens"]),
-        "–" if row["cost_per_request"] is None else usd(row["cost_per_request"]),
+        "–" if row["cost_per_request"] is None else usd_each(row["cost_per_request"]),
         usd(row["logged_spend"]),
         whole(row["unpriced_requests"]) if row["unpriced_requests"] else "",
     )

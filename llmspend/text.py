@@ -14,7 +14,7 @@ _THOUSANDS = "kMBT"
 _SMALL_SHARE = 0.001
 
 
-def usd(amount: float | None, *, signed: bool = False) -> str:
+def usd(amount: float | None, *, signed: bool = False, exact_to: float = _CENT) -> str:
     """Format an amount of money so that neither big nor tiny ones lose their meaning.
 
     Parameters
@@ -23,11 +23,13 @@ def usd(amount: float | None, *, signed: bool = False) -> str:
         USD; None is unknown.
     signed
         Whether to show a plus.
+    exact_to
+        Smaller amounts have three significant digits, USD.
 
     Returns
     -------
     str
-        Cents from a cent up, three significant digits below.
+        With cents, or three significant digits.
 
     Examples
     --------
@@ -38,11 +40,32 @@ def usd(amount: float | None, *, signed: bool = False) -> str:
         return "unknown"
     size = abs(amount)
     decimals = 2
-    if 0 < size < _CENT:
+    if 0 < size < exact_to:
         rounded = float(f"{size:.2e}")  # 0.009999 has the digits of 0.0100
         decimals = min(2 - math.floor(math.log10(rounded)), 15)
     sign = "-" if amount < 0 else "+" if signed and amount > 0 else ""
     return f"{sign}${size:,.{decimals}f}"
+
+
+def usd_each(amount: float | None) -> str:
+    """Format an average, which says nothing once it is rounded to a cent or two.
+
+    Parameters
+    ----------
+    amount
+        USD for one of something; None is unknown.
+
+    Returns
+    -------
+    str
+        As `usd`, but three significant digits below a dollar.
+
+    Examples
+    --------
+    >>> usd_each(0.024759), usd_each(0.5), usd_each(12.3456), usd_each(None)
+    ('$0.0248', '$0.500', '$12.35', 'unknown')
+    """
+    return usd(amount, exact_to=1.0)
 
 
 def usd_rate(rate: float) -> str:

@@ -127,6 +127,8 @@ def title(steps: Steps) -> str:
         first = "the week before"
     change = steps.after - steps.before
     who = _capital(second)
+    if steps.covered is not None and was.last < steps.covered[0]:
+        return f"{who} cost {usd(steps.after)}; the data do not reach back to {first}"
     if steps.before <= 0:
         return f"{who} cost {usd(steps.after)}, after nothing in {first}"
     share = change / steps.before
@@ -160,7 +162,8 @@ def subtitle(steps: Steps) -> list[str]:
         One line or two.
     """
     first, second = _names(steps)
-    amounts = f"{usd(steps.before)} in {first}, {usd(steps.after)} in {second}"
+    at, then = ("on" if span.days == 1 else "in" for span in steps.spans)
+    amounts = f"{usd(steps.before)} {at} {first}, {usd(steps.after)} {then} {second}"
     return steps.scope.lines(amounts, *_oddities(steps))
 
 

@@ -298,8 +298,9 @@ def _averages(week: _Week, by: str) -> pl.DataFrame:
 
 
 def _daily(week: _Week) -> pl.DataFrame:
-    """Average what a day costs: twenty-four of its hours."""
-    table = _averages(week, "day").with_columns(pl.col("average") * 24)
+    """Average what a day costs: the sum of its hours, as far as there is any such hour."""
+    table = week.cells.filter(pl.col("times") > 0).group_by("day").agg(pl.col("average").sum())
+    table = table.sort("day")
     return table.with_columns(
         pl.Series("usd", [usd(v) for v in table["average"]], dtype=pl.String),
         pl.Series("name", [_DAYS[d] for d in table["day"]], dtype=pl.String),

@@ -19,7 +19,7 @@ from llmspend.reports._tables import (
     relative,
     spend_table,
 )
-from llmspend.text import compact, share, usd, whole
+from llmspend.text import compact, share, usd, usd_each, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +95,7 @@ def _headline(report: Report) -> Iterator[Fact]:
     parts = f"{compact(total['prompt_tokens'])} in, {compact(total['completion_tokens'])} out"
     yield Fact("Tokens", compact(total["total_tokens"]), parts)
     if total["cost_per_request"] is not None:
-        yield Fact("Per request", usd(total["cost_per_request"]), "with a known cost")
+        yield Fact("Per request", usd_each(total["cost_per_request"]), "with a known cost")
     if report.saved is None:
         yield Fact("Read from prompt caches", share(report.cached_share), "of the input tokens")
     else:

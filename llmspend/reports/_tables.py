@@ -11,7 +11,7 @@ from llmspend.labels import labels, shown
 from llmspend.reports._blocks import Cell, Column, Table
 from llmspend.row_classes import ROW_CLASSES
 from llmspend.row_issues import ISSUE_BY_NAME
-from llmspend.text import compact, share, usd, whole
+from llmspend.text import compact, share, usd, usd_each, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -105,7 +105,7 @@ def _spent(
         Cell("", line=tuple(line or ())),
         Cell(whole(row["requests"])),
         Cell(compact(row["total_tokens"])),
-        _NOTHING if each is None else Cell(usd(each)),
+        _NOTHING if each is None else Cell(usd_each(each)),
     ]
     if has_unpriced:
         cells.append(Cell(whole(row["unpriced_requests"]) if row["unpriced_requests"] else ""))

@@ -89,6 +89,9 @@ def test_titles_say_why(june, title):
 
 def test_after_nothing():
     chart = bridge(charges(call(JUNE, "a", 10, 3.0)), **SPANS)
+    assert headline(chart) == "June cost $3.00; the data do not reach back to May"
+    free = call(MAY, "a", 10, 0.0)
+    chart = bridge(charges(free, call(JUNE, "a", 10, 3.0)), **SPANS)
     assert headline(chart) == "June cost $3.00, after nothing in May"
 
 

@@ -10,7 +10,7 @@ import pytest
 import llmspend
 from llmspend.charts import hours
 from llmspend.errors import InputError
-from tests.charts.specs import below, headline, rows_with
+from tests.charts.specs import below, headline, layers, rows_with
 
 MONDAY = datetime(2026, 5, 4, tzinfo=UTC)
 
@@ -38,6 +38,13 @@ def test_hours_that_no_data_cover_are_not_drawn():
     chart = hours(calls(MONDAY, MONDAY + timedelta(hours=5)))
     assert len(cells(chart)) == 6
     assert headline(chart) == "Spend peaks on Mon at 00:00"
+    # nor are they paid for: what a day costs is what its hours cost
+    (monday,) = next(
+        r
+        for _, r in layers(chart)
+        if r and {"day", "name", "usd"} <= set(r[0]) and "hour" not in r[0]
+    )
+    assert (monday["name"], monday["usd"]) == ("Mon", "$2.00")
 
 
 @pytest.mark.parametrize(
