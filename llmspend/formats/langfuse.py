@@ -3,6 +3,10 @@
 ``usageDetails`` names counts freely. By convention ``input`` and ``output`` leave out what stands
 beside them (``input_cached_tokens``, ``output_reasoning_tokens`` …); but loggers that hand on what
 a provider counted include it. The stated total tells: it is the sum of either.
+
+The names are those that Langfuse's SDKs and its OpenTelemetry endpoint write, and those that its
+own prices know. Its LangChain handlers make ``input_<key>`` of every key of LangChain's
+``input_token_details``, so names of other libraries are among them.
 """
 
 from __future__ import annotations
@@ -17,26 +21,72 @@ from llmspend.formats._counts import DURATION, NO_USAGE
 from llmspend.formats._format import Format
 
 _COUNTS: Final = "map_entries(try_cast(try_cast({} AS JSON) AS MAP(VARCHAR, DOUBLE)))"
+_TOTAL: Final = "^(total|total_tokens|total_token_count|totalTokenCount)$"
 _INPUT: Final = "^(input|prompt|cache)"
 _OUTPUT: Final = "^(output|completion|candidates|reasoning|thoughts)"
-_WHOLE_INPUT: Final = "^(input|input_tokens|prompt_tokens|prompt_token_count)$"
-_WHOLE_OUTPUT: Final = "^(output|output_tokens|completion_tokens|candidates_token_count)$"
-_TOTAL: Final = "^(total|total_tokens|total_token_count)$"
+_WHOLE_INPUT: Final = "^(input|input_tokens|prompt_tokens|prompt_token_count|promptTokenCount)$"
+_WHOLE_OUTPUT: Final = (
+    "^(output|output_tokens|completion_tokens|candidates_token_count|candidatesTokenCount)$"
+)
+_SAID_TWICE: Final = {
+    "^cache_creation_input_tokens$": "^cache_creation_ephemeral_",
+    "^cached_content_token_count$": "^cached_modality_",
+}
+"""Names of input counts → names of those that say the same again, split up."""
+
+_KINDS: Final = {
+    "audio_input_tokens": "^(input_(cached_)?audio(_tokens)?|(input|cached)_modality_(audio|4))$",
+    "image_input_tokens": "^(input_image(_tokens)?|(input|cached)_modality_(image|2))$",
+    "video_input_tokens": "^(input|cached)_modality_(video|3)$",
+    "cache_read_text_tokens": "^(input_cached_text_tokens|cached_modality_(text|1))$",
+    "cache_read_audio_tokens": "^(input_cached_audio_tokens|cached_modality_(audio|4))$",
+    "cache_read_image_tokens": "^cached_modality_(image|2)$",
+    "audio_output_tokens": "^(output_audio(_tokens)?|output_modality_(audio|4))$",
+    "image_output_tokens": "^(output_image(_tokens)?|output_modality_(image|2))$",
+    "video_output_tokens": "^output_modality_(video|3)$",
+}
+"""Canonical count → the names of what adds up to it. Google's modalities are names or numbers."""
+
+_READ_BY_KIND: Final = "^(input_cached_(text|audio)_tokens|cached_modality_.*)$"
+_WRITTEN: Final = "^input_.*(cache_creation|cache_write|ephemeral_)|^cache_creation_ephemeral_"
+_WRITTEN_FOR: Final = (
+    "input_cache_creation_{}",
+    "input_ephemeral_{}_input_tokens",
+    "cache_creation_ephemeral_{}_input_tokens",
+)
+"""How long what was written is kept stands in the middle."""
 
 
 def _sum(keys: str) -> str:
-    """Write the sum of the counts whose names match."""
+    """Write the sum of the counts whose names match; null where there is none."""
     return (
-        f"coalesce(list_sum(list_transform(list_filter({_COUNTS}, "
-        f"lambda e: regexp_matches(e.key, '{keys}')), lambda e: e.value)), 0)"
+        f"list_sum(list_transform(list_filter({_COUNTS}, "
+        f"lambda e: regexp_matches(e.key, '(?i){keys}')), lambda e: e.value))"
     )
 
 
-def _side(whole: str, parts: str) -> str:
-    """Write the count of one side: what the total says that the whole is."""
-    includes = f"{_sum(_WHOLE_INPUT)} + {_sum(_WHOLE_OUTPUT)} = {_sum(_TOTAL)}"
-    return f"CASE WHEN {includes} THEN {_sum(whole)} ELSE {_sum(parts)} END"
+def _details(*names: str) -> tuple[str, ...]:
+    return tuple(f"usageDetails:{name}" for name in names)
 
+
+def _counted(keys: str) -> str:
+    return f"coalesce({_sum(keys)}, 0)"
+
+
+def _inputs() -> str:
+    """Write the sum of all input counts, each counted once."""
+    again = (f" - least({_counted(k)}, {_counted(split)})" for k, split in _SAID_TWICE.items())
+    return f"{_counted(_INPUT)}{''.join(again)}"
+
+
+def _side(whole: str, parts: str, others: tuple[str, str]) -> str:
+    """Write the count of one side: the whole alone, where the total says that it is all."""
+    totals = ", ".join(f"{whole} + {other}" for other in others)
+    return f"CASE WHEN {_counted(_TOTAL)} IN ({totals}) THEN {whole} ELSE {parts} END"
+
+
+_INPUTS: Final = (_counted(_WHOLE_INPUT), _inputs())
+_OUTPUTS: Final = (_counted(_WHOLE_OUTPUT), _counted(_OUTPUT))
 
 LANGFUSE: Final = Format(
     name="Langfuse observations",
@@ -70,26 +120,36 @@ LANGFUSE: Final = Format(
             "usage:completionTokens",
         ),
         "total_tokens": ("usageDetails:total", "totalUsage", "totalTokens", "usage:total"),
-        "cache_read_tokens": tuple(
-            f"usageDetails:{key}"
-            for key in (
+        "cache_read_tokens": (
+            *_details(
                 "cache_read_input_tokens",
                 "input_cached_tokens",
                 "input_cache_read",
+                "input_flex_cache_read",
+                "input_priority_cache_read",
                 "cached_content_token_count",
-            )
+                "cachedContentTokenCount",
+            ),
+            "reads by kind",
         ),
-        "cache_creation_tokens": tuple(
-            f"usageDetails:{key}" for key in ("cache_creation_input_tokens", "input_cache_creation")
+        "cache_creation_tokens": (
+            *_details("cache_creation_input_tokens"),
+            "writes",
+            *_details("cache_write_tokens"),
         ),
-        "cache_creation_5m_tokens": ("usageDetails:input_cache_creation_5m",),
-        "cache_creation_1h_tokens": ("usageDetails:input_cache_creation_1h",),
-        "audio_input_tokens": ("usageDetails:input_audio_tokens",),
-        "audio_output_tokens": ("usageDetails:output_audio_tokens",),
-        "reasoning_tokens": tuple(
-            f"usageDetails:{key}"
-            for key in ("output_reasoning_tokens", "output_reasoning", "thoughts_token_count")
+        "cache_creation_5m_tokens": _details(*(name.format("5m") for name in _WRITTEN_FOR)),
+        "cache_creation_1h_tokens": _details(*(name.format("1h") for name in _WRITTEN_FOR)),
+        "reasoning_tokens": _details(
+            "output_reasoning_tokens",
+            "output_reasoning",
+            "output_flex_reasoning",
+            "output_priority_reasoning",
+            "thoughts_token_count",
+            "thoughtsTokenCount",
+            "reasoning_tokens",
         ),
+        **{name: (name,) for name in _KINDS},
+        "served_service_tier": ("tier",),
         "logged_spend": (
             "costDetails:total",
             "totalCost",
@@ -103,8 +163,13 @@ LANGFUSE: Final = Format(
     computed={
         "kind": ("type", _sql.translated({"EMBEDDING": "aembedding"})),
         "outcome": ("level", _sql.translated({"ERROR": "failure"})),
-        "input count": ("usageDetails", _side(_WHOLE_INPUT, _INPUT)),
-        "output count": ("usageDetails", _side(_WHOLE_OUTPUT, _OUTPUT)),
+        "input count": ("usageDetails", _side(*_INPUTS, _OUTPUTS)),
+        "output count": ("usageDetails", _side(*_OUTPUTS, _INPUTS)),
+        "reads by kind": ("usageDetails", _sum(_READ_BY_KIND)),
+        "writes": ("usageDetails", _sum(_WRITTEN)),
+        **{name: ("usageDetails", _sum(keys)) for name, keys in _KINDS.items()},
+        # LangChain's names say at which tier OpenAI answered
+        "tier": ("usageDetails", r"regexp_extract({}::VARCHAR, '\binput_(flex|priority)\b', 1)"),
     },
     is_row={"type": f"{_sql.TEXT} IN ('GENERATION', 'EMBEDDING')"},
     derived=(
