@@ -56,6 +56,16 @@ _WRITTEN_FOR: Final = (
 )
 """How long what was written is kept stands in the middle."""
 
+_NOT_TOKENS: Final = dict.fromkeys(
+    ("CHARACTERS", "IMAGES", "SECONDS", "MILLISECONDS", "REQUESTS"), "no_usage"
+)
+"""Units in which Langfuse 2 counted beside TOKENS: the tokens of such a row are not known."""
+_UNITS: Final = ("CHARACTERS", "IMAGES")
+"""Those of which it is plain what was counted."""
+
+_TOKENS: Final = ("prompt_tokens", "completion_tokens", "total_tokens")
+_IN_TOKENS: Final = pl.col("usage_issue").ne_missing("no_usage")
+
 
 def _sum(keys: str) -> str:
     """Write the sum of the counts whose names match; null where there is none."""
@@ -149,7 +159,11 @@ LANGFUSE: Final = Format(
             "reasoning_tokens",
         ),
         **{name: (name,) for name in _KINDS},
+        "prompt_characters": ("CHARACTERS:input",),
+        "completion_characters": ("CHARACTERS:output",),
+        "output_images": ("IMAGES:output",),
         "served_service_tier": ("tier",),
+        "usage_issue": ("unit of usage", "unit of counts"),
         "logged_spend": (
             "costDetails:total",
             "totalCost",
@@ -170,10 +184,14 @@ LANGFUSE: Final = Format(
         **{name: ("usageDetails", _sum(keys)) for name, keys in _KINDS.items()},
         # LangChain's names say at which tier OpenAI answered
         "tier": ("usageDetails", r"regexp_extract({}::VARCHAR, '\binput_(flex|priority)\b', 1)"),
+        "unit of usage": ("usage", _sql.translated(_NOT_TOKENS, _sql.at("unit"))),
+        "unit of counts": ("unit", _sql.translated(_NOT_TOKENS)),
+        **{u: ("usage", f"CASE {_sql.at('unit')} WHEN '{u}' THEN {{}} END") for u in _UNITS},
     },
     is_row={"type": f"{_sql.TEXT} IN ('GENERATION', 'EMBEDDING')"},
     derived=(
-        {
+        {name: pl.when(_IN_TOKENS).then(name).otherwise(0) for name in _TOKENS}
+        | {
             "status": pl.col("status").fill_null("success"),
             # 0 is what it says where it knows no price
             "logged_spend": pl.when(pl.col("logged_spend") != 0).then("logged_spend"),

@@ -245,3 +245,37 @@ def test_what_is_not_split_stays_unknown(tmp_path):
         usage.select("cache_creation_5m_tokens", "cache_creation_1h_tokens").row(0) == (None,) * 2
     )
     assert usage["served_service_tier"].item() is None
+
+
+@pytest.mark.parametrize(
+    ("unit", "known"),
+    [
+        ("TOKENS", {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100}),
+        ("CHARACTERS", {"prompt_characters": 1000, "completion_characters": 100}),
+        ("IMAGES", {"output_images": 100}),
+        ("SECONDS", {}),
+        ("MILLISECONDS", {}),
+        ("REQUESTS", {}),
+    ],
+)
+def test_what_is_not_counted_in_tokens_is_not_priced_as_such(tmp_path, unit, known):
+    # langfuse, fern/apis/server/definition/commons.yml, ModelUsageUnit
+    counts = {"promptTokens": 1000, "completionTokens": 100, "totalTokens": 1100, "unit": unit}
+    usage = {"input": 1000, "output": 100, "total": 1100, "unit": unit}
+    path = tmp_path / "x.json"
+    rows = [
+        _observation("both", CLAUDE, usage=usage, **counts),
+        _observation("nested", CLAUDE, usage=usage),
+        _observation("flat", CLAUDE, **counts),
+    ]
+    path.write_text(json.dumps({"data": rows, "meta": {"page": 1}}))
+    charges = price(read_logs(path), cost_map=load_cost_map(MODELS)).collect()
+    nothing = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+    for name, count in {**nothing, **known}.items():
+        assert set(charges[name][:2]) == {count}, name
+        assert charges[name][2] == (count if name in nothing else None), name
+    is_error = unit != "TOKENS"
+    assert charges["issue"].to_list() == [("no_usage" if is_error else None)] * 3
+    # 1000 at 3e-06, 100 at 15e-06
+    cost = None if is_error else pytest.approx(0.0045, rel=1e-12)
+    assert charges["cost"].to_list() == [cost] * 3
