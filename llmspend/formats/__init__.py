@@ -12,7 +12,12 @@ from llmspend.formats.batches import MESSAGE_BATCH, OPENAI_BATCH
 from llmspend.formats.canonical import CANONICAL
 from llmspend.formats.claude_code import CLAUDE_CODE
 from llmspend.formats.clickhouse import CLICKHOUSE
-from llmspend.formats.langfuse import LANGFUSE, LANGFUSE_PAGES
+from llmspend.formats.langfuse import (
+    LANGFUSE,
+    LANGFUSE_2,
+    LANGFUSE_2_PAGES,
+    LANGFUSE_PAGES,
+)
 from llmspend.formats.litellm import SPEND_LOGS
 from llmspend.formats.litellm_daily import (
     ACTIVITY_EXPORTS,
@@ -44,6 +49,8 @@ FORMATS: tuple[Format, ...] = (
     CLAUDE_CODE,
     LANGFUSE,
     LANGFUSE_PAGES,
+    LANGFUSE_2,
+    LANGFUSE_2_PAGES,
     OPENTELEMETRY,
     ANTHROPIC_USAGE,
     OPENAI_USAGE,

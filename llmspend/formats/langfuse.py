@@ -111,7 +111,7 @@ LANGFUSE: Final = Format(
         "started_at": ("startTime",),
         "ended_at": ("endTime", "startTime"),
         "first_token_at": ("completionStartTime",),
-        "model": ("model",),
+        "model": ("model", "providedModelName"),
         "end_user": ("userId",),
         "project": ("projectId",),
         "tags": ("traceTags", "tags"),
@@ -170,8 +170,8 @@ LANGFUSE: Final = Format(
             "calculatedTotalCost",
             "usage:totalCost",
         ),
-        "logged_input_cost": ("inputCost", "calculatedInputCost", "costDetails:input"),
-        "logged_output_cost": ("outputCost", "calculatedOutputCost", "costDetails:output"),
+        "logged_input_cost": ("inputCost", "calculatedInputCost", "input cost"),
+        "logged_output_cost": ("outputCost", "calculatedOutputCost", "output cost"),
     },
     texts={"messages": ("input",), "response": ("output",)},
     computed={
@@ -184,6 +184,8 @@ LANGFUSE: Final = Format(
         **{name: ("usageDetails", _sum(keys)) for name, keys in _KINDS.items()},
         # LangChain's names say at which tier OpenAI answered
         "tier": ("usageDetails", r"regexp_extract({}::VARCHAR, '\binput_(flex|priority)\b', 1)"),
+        "input cost": ("costDetails", _sum(_INPUT)),
+        "output cost": ("costDetails", _sum(_OUTPUT)),
         "unit of usage": ("usage", _sql.translated(_NOT_TOKENS, _sql.at("unit"))),
         "unit of counts": ("unit", _sql.translated(_NOT_TOKENS)),
         **{u: ("usage", f"CASE {_sql.at('unit')} WHEN '{u}' THEN {{}} END") for u in _UNITS},
@@ -208,5 +210,23 @@ LANGFUSE_PAGES: Final = replace(
     about="Pages of Langfuse's API: GET /api/public/observations.",
     rows=("data",),
     document=frozenset({"data", "meta"}),
+)
+"""The same, as the API gives them."""
+
+LANGFUSE_2: Final = replace(
+    LANGFUSE,
+    name="Langfuse observations v2",
+    about="Observations as version 2 of Langfuse's API names their fields, one a line.",
+    source="Langfuse 4, fern/apis/server/definition/observations.yml, ObservationV2 in commons.yml",
+    identified_by=frozenset({"id", "traceId", "startTime", "type", "providedModelName"}),
+)
+"""The fields stand in groups: without ``model`` there is nothing to price."""
+
+LANGFUSE_2_PAGES: Final = replace(
+    LANGFUSE_2,
+    name="Langfuse API v2 pages",
+    about="Pages of GET /api/public/v2/observations?fields=basic,time,model,usage.",
+    rows=LANGFUSE_PAGES.rows,
+    document=LANGFUSE_PAGES.document,
 )
 """The same, as the API gives them."""

@@ -8,6 +8,8 @@ import json
 import pytest
 
 from llmspend import load_cost_map, price, read_logs
+from llmspend.errors import LogFormatError
+from tests.formats import DATA
 from tests.formats.nova import NOVA
 
 CLAUDE, GEMINI = "claude-nova-9-20260401", "gemini-nova"
@@ -279,3 +281,23 @@ def test_what_is_not_counted_in_tokens_is_not_priced_as_such(tmp_path, unit, kno
     # 1000 at 3e-06, 100 at 15e-06
     cost = None if is_error else pytest.approx(0.0045, rel=1e-12)
     assert charges["cost"].to_list() == [cost] * 3
+
+
+def test_observations_without_their_usage_have_none(tmp_path):
+    page = json.loads((DATA / "langfuse_api_v2.json").read_text())
+    for row in page["data"]:
+        for key in ("usageDetails", "costDetails", "totalCost", "level"):
+            del row[key]
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(page))
+    charges = price(read_logs(path), cost_map=load_cost_map(MODELS)).collect()
+    assert charges["issue"].to_list() == ["no_usage"] * 3
+    assert charges["cost"].to_list() == [None] * 3
+
+
+def test_observations_without_their_model_are_not_taken_for_a_log(tmp_path):
+    row = json.loads((DATA / "langfuse_v2.jsonl").read_text().splitlines()[0])
+    path = tmp_path / "x.jsonl"
+    path.write_text(json.dumps({k: v for k, v in row.items() if k != "providedModelName"}))
+    with pytest.raises(LogFormatError, match="providedModelName"):
+        read_logs(path)

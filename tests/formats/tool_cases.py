@@ -90,6 +90,46 @@ _GENERATIONS = (
         "model": "gpt-nova-2026-05-01",
     },
 )
+_OBSERVED = {
+    **_TIMES,
+    **_SEEN,
+    "request_id": "obs-1",
+    "first_token_at": at(0, micro=750_000),
+    "model": "claude-nova-9-20260401",
+    "prompt_tokens": 6000,
+    "completion_tokens": 100,
+    "total_tokens": 6100,
+    "cache_read_tokens": 2000,
+    "cache_creation_tokens": 3000,
+    "cache_creation_5m_tokens": 2000,
+    "cache_creation_1h_tokens": 1000,
+    "logged_spend": 0.0051,
+    "logged_input_cost": 0.0036,  # fresh and cached input together
+    "logged_output_cost": 0.0015,
+}
+_OBSERVATIONS = (
+    _OBSERVED,
+    {
+        **_TIMES,
+        "request_id": "obs-2",
+        "session_id": "trace-1",
+        "call_type": "aembedding",
+        "model": "text-embedding-nova",
+        "project": "prj-1",
+        "tags": [],
+        "prompt_tokens": 80,
+        "total_tokens": 80,
+    },
+    {
+        **_SEEN,
+        "request_id": "obs-4",
+        "status": "failure",
+        "started_at": at(0),
+        "ended_at": at(0),
+        "duration_ms": 0.0,
+        "model": "claude-nova-9-20260401",
+    },
+)
 _CACHED_GENERATION = 500 * 1e-06 + 1500 * 1e-07 + 400 * 4e-06
 _SPAN = {
     **_TIMES,
@@ -169,6 +209,22 @@ TOOL_CASES = (
             _GENERATION | {"request_id": "obs-2"},
         ),
         (2000 * 1e-06 + 400 * 4e-06, _CACHED_GENERATION),
+    ),
+    *(
+        OutsideCase(
+            log_format,
+            file,
+            _OBSERVATIONS,
+            (
+                1000 * 3e-06 + 2000 * 3e-07 + 2000 * 3.75e-06 + 1000 * 6e-06 + 100 * 15e-06,
+                80 * 2e-08,
+                0.0,
+            ),
+        )
+        for log_format, file in (
+            ("Langfuse API v2 pages", "langfuse_api_v2.json"),
+            ("Langfuse observations v2", "langfuse_v2.jsonl"),
+        )
     ),
     OutsideCase(
         "OpenTelemetry spans",
