@@ -368,7 +368,8 @@ def _usage_issue(
     ]
     known = [quoted(c) for c in log_format.paths.get("usage_issue", ()) if c in present]
     found = f"CASE {' '.join(cases)} END"
-    return f"coalesce({', '.join([*known, found])})"
+    # a count that is none weighs more than what the log says
+    return f"coalesce({', '.join([found, *known])})"
 
 
 def _duckdb_type(column: Column) -> str:

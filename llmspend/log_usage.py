@@ -111,8 +111,12 @@ def needed_columns(part: Part, asked: Iterable[str], names: Names) -> set[str]:
     log_format = part.log_format
     if part.lines_may_break and not needed.isdisjoint(log_format.made_of_nothing):
         needed.add("usage_issue")
-    for stage in reversed(log_format.derived):
-        needed |= {root for n in stage if n in needed for root in stage[n].meta.root_names()}
+    known: set[str] = set()
+    # what one stage needs, a later one may make
+    while known != needed:
+        known = {*needed}
+        for stage in reversed(log_format.derived):
+            needed |= {root for n in stage if n in needed for root in stage[n].meta.root_names()}
     if log_format.usage and not needed.isdisjoint(BODY_COLUMNS):
         needed.add(USAGE_BODY)
     return needed
