@@ -65,6 +65,9 @@ _KIND_BY_CALL_TYPE = {
     for form in (call_type, f"a{call_type}", f"_a{call_type.removeprefix('_')}")
 }
 
+CALL_TYPES = frozenset(_KIND_BY_CALL_TYPE)
+"""Every call type of LiteLLM, async forms included."""
+
 PER_UNIT_KINDS = tuple(kind for kind in UNIT_KINDS if kind in CALL_KINDS)
 """Kinds that are billed by something other than tokens, or not by them alone."""
 

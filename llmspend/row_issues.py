@@ -184,6 +184,20 @@ ISSUES: tuple[Issue, ...] = (
         "They were added to the prompt.",
     ),
     Issue(
+        "completion_excluded_reasoning",
+        "warning",
+        _read("completion_excluded_reasoning"),
+        "The total is more than prompt and completion: the completion left its reasoning out.",
+        "The rest was added as reasoning; of built-in tools, some of it may be the prompt.",
+    ),
+    Issue(
+        "uncounted_tokens",
+        "warning",
+        _read("uncounted_tokens"),
+        "The total is more than prompt and completion, and nothing says what the rest is.",
+        "The rest is not priced; compare with the provider's bill.",
+    ),
+    Issue(
         "possible_provider_charge",
         "warning",
         _class("failure_estimated"),
