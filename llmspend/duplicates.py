@@ -10,6 +10,8 @@ from typing import Final
 
 import polars as pl
 
+from llmspend.formats import PARENT_SPAN, SPAN
+
 _SIMILAR: Final = 4
 """Neighbouring runs are merged when the older is not this many times as long as the newer."""
 
@@ -81,6 +83,8 @@ class Duplicates:
     def __init__(self) -> None:
         self._requests = SeenIds()
         self._calls = SeenIds()
+        self._spans = SeenIds()
+        self._around = SeenIds()
 
     def marked(self, usage: pl.DataFrame) -> pl.DataFrame:
         """Mark the rows of a batch that came before.
@@ -89,17 +93,21 @@ class Duplicates:
         ----------
         usage
             The next batch of canonical usage: ``request_id``, ``call_id`` and ``is_duplicate`` at
-            least; with ``usage_issue``, calls under two request ids are told too.
+            least; with ``usage_issue``, calls under two request ids are told too; with SPAN and
+            PARENT_SPAN, those that were traced by two layers.
 
         Returns
         -------
         polars.DataFrame
             With ``is_duplicate``: an earlier row has the same request_id, and the same call_id
-            where there is one (some providers give an id twice). Where another request had the
+            where there is one (some providers give an id twice); or it has the counts of the row
+            around it or inside it. Where another request had the
             same call_id, ``usage_issue`` is ``logged_twice``, if nothing else was wrong.
         """
         ids = pl.col("request_id") + pl.lit("\0") + pl.col("call_id").fill_null("")
         is_new = self._requests.first_seen(usage.select(ids).to_series())
+        if PARENT_SPAN in usage.columns:
+            is_new &= self._first_traced(usage)
         usage = usage.with_columns(is_duplicate=pl.col("is_duplicate") | ~is_new)
         if "usage_issue" not in usage.columns:
             return usage
@@ -112,3 +120,14 @@ class Duplicates:
         twins = ~self._calls.first_seen(calls)
         issue = pl.coalesce("usage_issue", pl.when(twins).then(pl.lit("logged_twice")))
         return usage.with_columns(usage_issue=issue)
+
+    def _first_traced(self, usage: pl.DataFrame) -> pl.Series:
+        """Tell which rows have neither a parent nor a child before them with the same counts."""
+        prompt, completion = pl.col("prompt_tokens"), pl.col("completion_tokens")
+        counts = pl.when(prompt + completion > 0).then(pl.format("\0{}\0{}", prompt, completion))
+        keys = usage.select(pl.col(SPAN) + counts, pl.col(PARENT_SPAN) + counts)
+        in_turn = keys.select(pl.concat_list(SPAN, PARENT_SPAN).explode()).to_series()
+        is_new = self._spans.first_seen(in_turn)
+        # of two calls inside one, the second is not that one: its parent's key came with the first
+        is_sibling = ~self._around.first_seen(keys[PARENT_SPAN])
+        return is_new.gather_every(2) & (is_new.gather_every(2, 1) | is_sibling)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from llmspend.formats import USAGE_BODY
+from llmspend.formats import PARENT_SPAN, SPAN, USAGE_BODY
 from llmspend.log_tables import FILE, documents_in, literal, quoted, table_of
 from llmspend.usage import USAGE_COLUMNS, Column
 
@@ -30,7 +30,12 @@ TEXT_COLUMNS: Final = tuple(
 
 _BODY: Final = Column(USAGE_BODY, pl.String(), "The usage as an API answered it, JSON text.")
 
-READ_COLUMNS: Final = {c.name: c for c in (*USAGE_COLUMNS, _BODY, *TEXT_COLUMNS)}
+_NESTING: Final = (
+    Column(SPAN, pl.String(), "The row's own id in its trace."),
+    Column(PARENT_SPAN, pl.String(), "That of the row around it."),
+)
+
+READ_COLUMNS: Final = {c.name: c for c in (*USAGE_COLUMNS, _BODY, *_NESTING, *TEXT_COLUMNS)}
 
 COUNTED: Final = (*(c.name for c in USAGE_COLUMNS if c.dtype == pl.Int64), "logged_spend")
 """Canonical columns whose numbers are looked at for absurdity."""

@@ -109,6 +109,8 @@ def needed_columns(part: Part, asked: Iterable[str], names: Names) -> set[str]:
         needed |= {"request_id", "call_id"}
     needed |= names.needs(needed)
     log_format = part.log_format
+    if "is_duplicate" in needed and log_format.nesting:
+        needed |= {*log_format.nesting, "prompt_tokens", "completion_tokens"}
     if part.lines_may_break and not needed.isdisjoint(log_format.made_of_nothing):
         needed.add("usage_issue")
     known: set[str] = set()

@@ -124,7 +124,7 @@ ISSUES: tuple[Issue, ...] = (
         "duplicate_request",
         "warning",
         _class("duplicate"),
-        "An earlier row has the same request_id: the log has it twice, or exports overlap.",
+        "An earlier row is the same request: it is in the log twice, or exports overlap.",
         "Nothing to do: it is counted once.",
     ),
     Issue(

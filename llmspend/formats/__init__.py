@@ -7,7 +7,7 @@ opens nothing: `llmspend.logs` reads files by these tables. To add a format, wri
 
 from __future__ import annotations
 
-from llmspend.formats._format import USAGE_BODY, Format
+from llmspend.formats._format import PARENT_SPAN, SPAN, USAGE_BODY, Format
 from llmspend.formats.batches import MESSAGE_BATCH, OPENAI_BATCH
 from llmspend.formats.canonical import CANONICAL
 from llmspend.formats.claude_code import CLAUDE_CODE
@@ -58,4 +58,4 @@ FORMATS: tuple[Format, ...] = (
 )
 """Every format, most specific first."""
 
-__all__ = ["FORMATS", "USAGE_BODY", "Format"]
+__all__ = ["FORMATS", "PARENT_SPAN", "SPAN", "USAGE_BODY", "Format"]

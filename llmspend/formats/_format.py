@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 USAGE_BODY: Final = "usage_body"
 """The column in which usage bodies are read, before they become counts."""
 
+SPAN: Final = "span"
+PARENT_SPAN: Final = "parent_span"
+"""Columns that tell which row stands for a part of which other row, if a format has them."""
+
 
 @dataclass(frozen=True)
 class Format:
@@ -44,6 +48,9 @@ class Format:
     usage
         Where the usage body of an API is, best first: its counts are read by USAGE_BODIES, whatever
         its shape. What `paths` give beside it wins.
+    nesting
+        SPAN and PARENT_SPAN → where they are: a row that has the counts of the one around it, or
+        inside it, is the same request.
     derived
         Canonical columns computed from the others once those are read: expressions over
         canonical columns.
@@ -82,6 +89,7 @@ class Format:
     source: str = ""
     stand_ins: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     usage: tuple[str, ...] = ()
+    nesting: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     derived: tuple[Mapping[str, pl.Expr], ...] = field(default=())
     rows: tuple[str, ...] = ()
     above: Mapping[str, str] = field(default_factory=dict)
@@ -114,8 +122,8 @@ class Format:
 
     @cached_property
     def every_path(self) -> dict[str, tuple[str, ...]]:
-        """All paths: canonical columns, texts and the usage body."""
-        return {**self.paths, **self.texts, USAGE_BODY: self.usage}
+        """All paths: canonical columns, texts, nesting and the usage body."""
+        return {**self.paths, **self.texts, **self.nesting, USAGE_BODY: self.usage}
 
     @cached_property
     def made_of_nothing(self) -> frozenset[str]:

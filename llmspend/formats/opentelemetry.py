@@ -3,7 +3,7 @@
 The attributes are those of the GenAI conventions, old and new, of OpenInference, OpenLLMetry, the
 AI SDK of Vercel and LiteLLM's own logger. Spans of agents, workflows and tools are passed over:
 they repeat what the calls inside them used. The spans of a call that was traced twice have the same
-response id, and count once.
+response id, or one is inside the other and has the same counts: they count once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from llmspend.formats._counts import (
     NO_USAGE,
     REASONING_INCLUDED,
 )
-from llmspend.formats._format import Format
+from llmspend.formats._format import PARENT_SPAN, SPAN, Format
 from llmspend.log_tables import literal
 from llmspend.row_classes import CALL_TYPES
 
@@ -278,6 +278,7 @@ OPENTELEMETRY: Final = Format(
         "messages": _at("gen_ai.input.messages", "input.value"),
         "response": _at("gen_ai.output.messages", "output.value"),
     },
+    nesting={SPAN: ("spanId",), PARENT_SPAN: ("parentSpanId",)},
     computed={
         "attrs": ("attributes", _ATTRIBUTES),
         "service": ("resource", _ATTRIBUTES),

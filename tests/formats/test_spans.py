@@ -381,3 +381,55 @@ def test_strands(charged):
     )
     assert row["cost"] == pytest.approx(50 * 3.3e-06 + 5000 * 4e-06 + 100 * 16e-06, rel=1e-12)
     assert (row["provider"], row["issue"]) == (None, "prompt_excluded_cache")
+
+
+_TRACED = {"openinference.span.kind": "LLM", "llm.model_name": _MINI}
+_COUNTED = {"llm.token_count.prompt": 1000, "llm.token_count.completion": 100}
+_CALL = {**_TRACED, **_COUNTED}
+
+
+@pytest.mark.parametrize(
+    ("documents", "duplicates"),
+    [
+        # spans by their order in the log: their attributes, number and parent
+        ([[(_CALL, 1, None), (_CALL, 2, 1)]], [False, True]),
+        ([[(_CALL, 2, 1), (_CALL, 1, None)]], [False, True]),
+        ([[(_CALL, 2, 1)], [(_CALL, 1, None)]], [False, True]),
+        ([[(_CALL, 1, None)], [(_CALL | {"gen_ai.response.id": "c9"}, 2, 1)]], [False, True]),
+        # three layers
+        ([[(_CALL, 3, 2), (_CALL, 2, 1), (_CALL, 1, None)]], [False, True, True]),
+        # two calls inside a chain, or one of them traced twice, are two
+        ([[(_CALL, 2, 1), (_CALL, 3, 1)]], [False, False]),
+        ([[(_CALL, 2, 1), (_CALL, 3, 1), (_CALL, 1, None)]], [False, False, True]),
+        ([[(_CALL, 1, None), (_CALL, 2, 1), (_CALL, 3, 1)]], [False, True, False]),
+        # other counts are other calls, and no counts say nothing
+        ([[(_CALL, 1, None), (_CALL | {"llm.token_count.prompt": 999}, 2, 1)]], [False, False]),
+        ([[(_TRACED, 1, None), (_TRACED, 2, 1)]], [False, False]),
+    ],
+)
+def test_a_call_that_two_layers_traced_counts_once(charged, documents, duplicates):
+    rows = charged(*(_document(*(_span(*span) for span in spans)) for spans in documents))
+    assert [row["is_duplicate"] for row in rows] == duplicates
+    if all("llm.token_count.prompt" in span[0] for spans in documents for span in spans):
+        counted = [row["prompt_tokens"] for row in rows if not row["is_duplicate"]]
+        cost = sum(tokens * 2e-07 + 100 * 8e-07 for tokens in counted)
+        assert sum(row["cost"] for row in rows) == pytest.approx(cost, rel=1e-12)
+
+
+def test_what_is_asked_for_does_not_change_what_is_a_duplicate(tmp_path):
+    file = tmp_path / "spans.jsonl"
+    file.write_text(_document(_span(_CALL, 1), _span(_CALL, 2, 1)))
+    usage = read_logs(file)
+    assert usage.select("is_duplicate").collect()["is_duplicate"].to_list() == [False, True]
+    assert usage.select("prompt_tokens").collect().width == 1
+
+
+def test_googles_agents(charged):
+    # google/adk-python, telemetry/tracing.py: trace_call_llm, around the call of Google's SDK
+    used = {k: v for k, v in _GEMINI.items() if "total" not in k}
+    agent = {k: v for k, v in used.items() if "operation" not in k and "provider" not in k}
+    agent["gen_ai.system"] = "gcp.vertex.agent"
+    rows = charged(_document(_span(used, 2, 1), _span(agent, 1)))
+    assert [row["cost"] for row in rows] == [pytest.approx(1000 * 1e-06 + 100 * 1e-05), 0.0]
+    (alone,) = charged(_document(_span(agent)))
+    assert alone["cost"] == pytest.approx(1000 * 1e-06 + 100 * 1e-05, rel=1e-12)
