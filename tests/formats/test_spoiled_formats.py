@@ -41,7 +41,7 @@ def _numbers_as(other):
 
 HOSTILE = "<script>'; DROP TABLE x; --\n\u202e\U0001f4a9\\\"{}$.[*]"
 KINDS = re.compile(
-    r"assistant|<synthetic>|GENERATION|EMBEDDING|LLM|chat|embeddings|[a-z_]+(\.[a-z_]+)+"
+    r"assistant|<synthetic>|GENERATION|EMBEDDING|LLM|chat|embeddings|invoke_agent|[a-z_]+(\.[a-z_]+)+"
 )
 """What tells rows apart, and names of attributes."""
 CHANGES = {
