@@ -128,6 +128,8 @@ _SPEND = pl.col("logged_spend")
 _FAILED = pl.col("status") == "failure"
 _KIND = pl.col("kind")
 _IS_SUM = pl.col("is_summary") | pl.col("request_count").is_not_null()
+_NO_USAGE = pl.col("usage_issue") == "no_usage"
+_LOST = ("no_usage", "unreadable_usage", "absurd_count")
 
 ROW_CLASSES: tuple[RowClass, ...] = (
     RowClass(
@@ -193,11 +195,19 @@ ROW_CLASSES: tuple[RowClass, ...] = (
         False,
         (_KIND == BATCH_KIND)
         & (_TOKENS == 0)
+        # a request of a batch whose counts are lost is no poll
+        & ~pl.col("usage_issue").is_in(_LOST).fill_null(value=False)
         & (pl.col("cache_read_tokens") + pl.col("cache_creation_tokens") == 0)
         & pl.all_horizontal(pl.col(c).is_null() for c in ("pages", "annotation_pages", "credits")),
         "Creates or polls a batch; its cost comes with the finished batch.",
     ),
-    RowClass("batch", "rates", True, _KIND == BATCH_KIND, "A finished batch, at batch rates."),
+    RowClass(
+        "batch",
+        "rates",
+        True,
+        (_KIND == BATCH_KIND) & _NO_USAGE.ne_missing(other=True),
+        "A finished batch, at batch rates.",
+    ),
     RowClass(
         "tool",
         "logged",
@@ -238,8 +248,7 @@ ROW_CLASSES: tuple[RowClass, ...] = (
         "no_usage",
         "unknown",
         True,
-        ((_TOKENS == 0) & (_SPEND == 0) & (_KIND != "moderation"))
-        | (pl.col("usage_issue") == "no_usage"),
+        ((_TOKENS == 0) & (_SPEND == 0) & (_KIND != "moderation")) | _NO_USAGE,
         "Succeeded, but the log holds neither tokens nor spend.",
     ),
     RowClass("normal", "rates", True, pl.lit(value=True), "A request like any other."),

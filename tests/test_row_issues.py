@@ -55,6 +55,21 @@ ROWS = (
     ({"is_summary": True, "logged_spend": None}, "summary", None, None, "unknown_spend"),
     ({"call_type": "aget_responses"}, "reread", 0.0, "nothing", None),
     ({"call_type": "aretrieve_batch", **NOTHING}, "batch_poll", 0.0, "nothing", None),
+    # what a line of a finished batch used is lost: that is not nothing
+    *(
+        (
+            {**NOTHING, "call_type": "aretrieve_batch", "logged_spend": None, "usage_issue": issue},
+            row_class,
+            None,
+            None,
+            issue,
+        )
+        for issue, row_class in (
+            ("no_usage", "no_usage"),
+            ("unreadable_usage", "batch"),
+            ("absurd_count", "batch"),
+        )
+    ),
     ({"call_type": "call_mcp_tool"}, "tool", 0.5, "logged", None),
     ({"call_type": "call_mcp_tool", "logged_spend": None}, "tool", None, None, "unknown_spend"),
     ({"call_type": "pass_through_endpoint", "model": None}, "pass_through", 0.5, "logged", None),

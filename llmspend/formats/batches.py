@@ -11,10 +11,20 @@ import polars as pl
 
 from llmspend.formats import _sql
 from llmspend.formats._format import Format
-from llmspend.formats.responses import BATCH_CALL
+from llmspend.formats.responses import BATCH_CALL, CITATIONS, FAILURES
 
 _BODY: Final = "response:body"
 _SEARCHES: Final = _sql.counted(".body.output[*].type", "web_search_call")
+_REFUSED: Final = f"try_cast({_sql.at('status_code')} AS INTEGER) >= 400"
+_FAILED: Final = _sql.translated(FAILURES, _sql.at("body.status"))
+_CITATIONS: Final = _sql.counted(f".body.choices{CITATIONS}", "url_citation")
+_OUTCOMES: Final = {
+    "succeeded": "success",
+    "errored": "failure",
+    "canceled": "failure",
+    "expired": "failure",
+}
+"""``type`` of a message batch's result → status; of any other line nobody knows it."""
 
 OPENAI_BATCH: Final = Format(
     name="OpenAI batch output",
@@ -36,14 +46,17 @@ OPENAI_BATCH: Final = Format(
     computed={
         "outcome": (
             "response",
-            f"CASE WHEN try_cast({_sql.at('status_code')} AS INTEGER) >= 400 THEN 'failure' END",
+            f"CASE WHEN {_REFUSED} THEN 'failure' ELSE {_FAILED} END",
         ),
         "outcome of the line": (
             "error",
             "CASE WHEN {}::VARCHAR NOT IN ('', 'null') THEN 'failure' ELSE 'success' END",
         ),
         "searches": ("response", _SEARCHES),
-        "search signal": ("response", f"CASE WHEN {_SEARCHES} > 0 THEN 'item' END"),
+        "search signal": (
+            "response",
+            f"CASE WHEN {_SEARCHES} > 0 THEN 'item' WHEN {_CITATIONS} > 0 THEN 'citation' END",
+        ),
     },
     derived=({"call_type": pl.lit(BATCH_CALL)},),
 )
@@ -64,10 +77,7 @@ MESSAGE_BATCH: Final = Format(
     texts={"response": ("result:message.content",)},
     usage=("result:message.usage",),
     computed={
-        "outcome": (
-            "result",
-            f"CASE {_sql.at('type')} WHEN 'succeeded' THEN 'success' ELSE 'failure' END",
-        ),
+        "outcome": ("result", _sql.translated(_OUTCOMES, _sql.at("type"))),
         "kind of failure": ("result", f"nullif({_sql.at('type')}, 'succeeded')"),
     },
     derived=({"call_type": pl.lit(BATCH_CALL), "provider": pl.lit("anthropic")},),

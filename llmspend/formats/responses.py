@@ -27,7 +27,11 @@ _CALL_TYPES: Final = {
 """``object``, or ``type``, of a response → the kind of call."""
 
 _SEARCHES: Final = _sql.counted("[*].type", "web_search_call")
-_FAILURES: Final = {"failed": "failure", "cancelled": "failure"}
+CITATIONS: Final = "[*].message.annotations[*].type"
+"""Where the choices of a chat answer say what its annotations are."""
+
+FAILURES: Final = {"failed": "failure", "cancelled": "failure"}
+"""``status`` of a response that failed → how it is called here."""
 
 RESPONSES: Final = Format(
     name="API responses",
@@ -57,7 +61,7 @@ RESPONSES: Final = Format(
     computed={
         "kind by object": ("object", _sql.translated(_CALL_TYPES)),
         "kind by type": ("type", _sql.translated(_CALL_TYPES)),
-        "outcome": ("status", _sql.translated(_FAILURES)),
+        "outcome": ("status", _sql.translated(FAILURES)),
         "searches": ("output", _SEARCHES),
         "file searches": ("output", _sql.counted("[*].type", "file_search_call")),
         "search signal": ("output", f"CASE WHEN {_SEARCHES} > 0 THEN 'item' END"),
