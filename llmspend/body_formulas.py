@@ -156,8 +156,8 @@ def cache_out_of_modalities(u: Value) -> dict[str, Value]:
 def candidates(u: Value) -> dict[str, Value]:
     """Count candidates, thoughts and tool use; take cached tokens out of their modalities.
 
-    The tokens of tool use are part of the prompt. LiteLLM leaves those of a search out, which is
-    billed by request; the usage alone does not tell them apart.
+    The tokens of tool use are part of the prompt, but for those of a search, which is billed by
+    request.
     """
     output, thoughts, tool_use = (
         u.or_zero(u._candidates),
@@ -178,7 +178,7 @@ def candidates(u: Value) -> dict[str, Value]:
         return u.choose(u.known(tokens), u.or_zero(tokens) - u.or_zero(hit), None)
 
     return {
-        "prompt_tokens": u.or_zero(u._input) + tool_use,
+        "prompt_tokens": u.or_zero(u._input) + u.choose(u.or_zero(u._grounded) > 0, 0, tool_use),
         "completion_tokens": u.choose(response != 0, response, output)
         + u.choose(includes_thoughts, 0, thoughts),
         "output_text_tokens": u.choose(

@@ -59,7 +59,7 @@ def columns_of(log_format: Format, names: Collection[str] | None = None) -> froz
     named = READ_COLUMNS.keys() - {c.name for c in TEXT_COLUMNS} if names is None else names
     read = {p.partition(":")[0] for paths in paths_of(log_format, named).values() for p in paths}
     read |= log_format.is_row.keys()
-    made = {log_format.computed[c][0] for c in read if c in log_format.computed}
+    made = {of for c in read & log_format.computed.keys() for of in log_format.computed[c][:-1]}
     return frozenset((read | made) - log_format.computed.keys())
 
 
@@ -100,7 +100,7 @@ def rows_of(
         folded = {c.lower() for c in spelled}
         spelled |= {c: c for lower, c in read.items() if lower not in folded}
         nested = {c.lower() for c in log_format.json_columns | _lists(log_format)}
-        nested |= {of.lower() for of, _ in log_format.computed.values()}
+        nested |= {of.lower() for *made_of, _ in log_format.computed.values() for of in made_of}
         types = {c: "JSON" if c.lower() in nested else "VARCHAR" for c in spelled}
     elif file.kind == "csv":
         types = dict(file.columns)

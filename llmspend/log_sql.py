@@ -26,6 +26,7 @@ IS_ROW: Final = "llmspend is row"
 """A column of the query: false where the line is no request."""
 
 _COLUMN: Final = "{}"
+_SECOND_COLUMN: Final = "{2}"
 """What stands for a column in the SQL of a format."""
 
 _KEY: Final = re.compile(r'"((?:[^"\\]|\\.)+)"|([^."]+)')
@@ -87,10 +88,10 @@ def select(
             read.append(f"{text} AS {quoted(c)}")
     computed = []
     for c in made:
-        of, sql = log_format.computed[c]
-        source = quoted(of) if of in given else "NULL::JSON"
-        made_of = sql.replace(_COLUMN, source)
-        computed.append(f"({made_of})::VARCHAR AS {quoted(c)}")
+        *made_of, sql = log_format.computed[c]
+        for column, of in zip((_COLUMN, _SECOND_COLUMN), made_of, strict=False):
+            sql = sql.replace(column, quoted(of) if of in given else "NULL::JSON")
+        computed.append(f"({sql})::VARCHAR AS {quoted(c)}")
         present[c] = "VARCHAR"
     places, (taken, apart, beside, stood_in) = _extractions(log_format, json_columns, paths)
     replaced = f"REPLACE ({', '.join(stood_in)})" if stood_in else ""

@@ -66,7 +66,8 @@ def read_parts(
     for part in parts:
         needed = needed_columns(part, asked, names)
         read = [n for n in READ_COLUMNS if n in needed]
-        limit = left if in_time is None and not part.log_format.is_row else None
+        reads_more = in_time is not None or part.log_format.is_row or part.log_format.spans_lines
+        limit = None if reads_more else left
         for batch in batches(part, read, limit=limit):
             usage = canonical(batch, part.log_format, needed)
             if "is_duplicate" in needed:

@@ -56,6 +56,10 @@ def _modalities(lists: str, tokens: str, **columns: str) -> dict[str, tuple[str,
 _TEXT = "text|document"
 _COUNT_KEYS = "tokenCount|token_count"
 
+GROUNDED = "isGrounded"
+"""A key that readers add to a body of generateContent, above 0 where the response searched: what it
+found is then no part of the prompt, and the usage alone does not tell."""
+
 USAGE_BODIES: tuple[UsageBody, ...] = (
     UsageBody(
         name="Messages",
@@ -234,6 +238,7 @@ USAGE_BODIES: tuple[UsageBody, ...] = (
         paths={
             "_input": ("promptTokenCount",),
             "_tool_use": ("toolUsePromptTokenCount",),
+            "_grounded": (GROUNDED,),
             "_candidates": ("candidatesTokenCount",),
             "_response": ("responseTokenCount",),
             "_reasoning": ("thoughtsTokenCount",),

@@ -12,6 +12,7 @@ from llmspend.formats.batches import MESSAGE_BATCH, OPENAI_BATCH
 from llmspend.formats.canonical import CANONICAL
 from llmspend.formats.claude_code import CLAUDE_CODE
 from llmspend.formats.clickhouse import CLICKHOUSE
+from llmspend.formats.gemini import GENERATE_CONTENT
 from llmspend.formats.langfuse import (
     LANGFUSE,
     LANGFUSE_2,
@@ -27,7 +28,7 @@ from llmspend.formats.litellm_daily import (
 )
 from llmspend.formats.litellm_pages import SPEND_LOG_PAGES
 from llmspend.formats.opentelemetry import OPENTELEMETRY
-from llmspend.formats.responses import GENERATE_CONTENT, RESPONSES
+from llmspend.formats.responses import RESPONSES
 from llmspend.formats.standard_logging import STANDARD_LOGGING
 from llmspend.formats.usage_reports import ANTHROPIC_USAGE, OPENAI_USAGE
 from llmspend.formats.zerobus import ZEROBUS

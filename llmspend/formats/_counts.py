@@ -6,8 +6,15 @@ from typing import Final
 
 import polars as pl
 
+from llmspend.usage_bodies import BODY_COLUMNS
 from llmspend.values import Columns
 
+_RUNNING: Final = (
+    *(name for name in BODY_COLUMNS if name != "usage_issue"),
+    "web_searches",
+    "web_search_signal",
+    "maps_queries",
+)
 _CACHED: Final = pl.col("cache_read_tokens") + pl.col("cache_creation_tokens")
 _IS_SHORTER: Final = (pl.col("prompt_tokens") > 0) & (pl.col("prompt_tokens") < _CACHED)
 _WITH_CACHE: Final = pl.col("prompt_tokens") + pl.col("completion_tokens") + _CACHED
@@ -81,3 +88,31 @@ DURATION: Final = {
     )
 }
 """From beginning to end, where the log does not say how long it took."""
+
+
+def of_all_lines(*ids: str) -> dict[str, pl.Expr]:
+    """Write what a response used that stands on several lines, such as the chunks of a stream.
+
+    Their counts run: each line has what was used up to then, or nothing, and only the last has all.
+    The first line is the one that is counted, so every line gets the greatest counts of those with
+    its ids (of those that are read in one batch, which takes tens of thousands of lines).
+
+    Parameters
+    ----------
+    ids
+        The columns that tell whose a line is. Without the first, it is its own.
+
+    Returns
+    -------
+    dict
+        Column → expression. What is wrong with one of the lines is wrong with all; that one of
+        them has no usage is not.
+    """
+    issue = pl.col("usage_issue")
+    has_none = pl.col("prompt_tokens").max().over(ids).is_null()
+    whole = {name: pl.col(name).max().over(ids) for name in _RUNNING}
+    whole["usage_issue"] = pl.coalesce(
+        issue.filter(issue != "no_usage").first().over(ids), pl.when(has_none).then(issue)
+    )
+    alone = pl.col(ids[0]).is_null()
+    return {name: pl.when(alone).then(name).otherwise(value) for name, value in whole.items()}

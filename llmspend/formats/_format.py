@@ -66,11 +66,13 @@ class Format:
     document
         Keys that such a document must have.
     computed
-        Column that the file does not have → the column it is made of, and DuckDB SQL in which
-        ``{}`` stands for that column, giving text or JSON.
+        Column that the file does not have → the columns it is made of, and DuckDB SQL in which
+        ``{}`` stands for the first of them and ``{2}`` for the second, giving text or JSON.
     is_row
         Column → SQL with ``{}`` for it: false for lines that are no requests, which are passed
         over. A line of which nothing can be read is not passed over.
+    spans_lines
+        What is derived of a row hangs on other rows too: none is read alone.
     texts
         ``messages`` and ``response`` → where those are; read only when asked for.
     is_summary
@@ -94,8 +96,9 @@ class Format:
     rows: tuple[str, ...] = ()
     above: Mapping[str, str] = field(default_factory=dict)
     document: frozenset[str] = frozenset()
-    computed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    computed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     is_row: Mapping[str, str] = field(default_factory=dict)
+    spans_lines: bool = False
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     is_summary: bool = False
     header: tuple[str, ...] = ()

@@ -15,23 +15,10 @@ from typing import Final
 import polars as pl
 
 from llmspend.formats import _sql
+from llmspend.formats._counts import of_all_lines
 from llmspend.formats._format import Format
 
 _USAGE: Final = "message:usage"
-_IDS: Final = ("request_id", "call_id")
-_GROWING: Final = (
-    "prompt_tokens",
-    "completion_tokens",
-    "total_tokens",
-    "text_tokens",
-    "cache_read_tokens",
-    "cache_creation_tokens",
-    "cache_creation_5m_tokens",
-    "cache_creation_1h_tokens",
-    "output_text_tokens",
-    "reasoning_tokens",
-    "web_searches",
-)
 
 CLAUDE_CODE: Final = Format(
     name="Claude Code sessions",
@@ -63,17 +50,13 @@ CLAUDE_CODE: Final = Format(
         "type": f"{_sql.TEXT} = 'assistant'",
         "message": f"coalesce({_sql.at('model')} <> '<synthetic>', false)",
     },
+    spans_lines=True,
     derived=(
         {
             "status": pl.lit("success"),
             "call_type": pl.lit("anthropic_messages"),
             "project_alias": pl.col("project").str.extract(r"([^/\\]+)[/\\]*$"),
-            **{
-                name: pl.when(pl.col("request_id").is_null())
-                .then(name)
-                .otherwise(pl.col(name).max().over(_IDS))
-                for name in _GROWING
-            },
+            **of_all_lines("request_id", "call_id"),
         },
     ),
 )

@@ -2,7 +2,8 @@
 
 Chat Completions, Responses, Embeddings and Messages may stand in one file: the usage body of each
 is read by its own shape, and ``object`` or ``type`` says what kind of call it was. Who answered is
-not in a response; the model's name tells.
+not in a response; the model's name tells. The chunks of a streamed response have its id: the first
+gets the counts of all, which grow from chunk to chunk, and the others are duplicates.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Final
 import polars as pl
 
 from llmspend.formats import _sql
+from llmspend.formats._counts import of_all_lines
 from llmspend.formats._format import Format
 
 BATCH_CALL: Final = "aretrieve_batch"
@@ -19,6 +21,7 @@ BATCH_CALL: Final = "aretrieve_batch"
 
 _CALL_TYPES: Final = {
     "chat.completion": "acompletion",
+    "chat.completion.chunk": "acompletion",
     "text_completion": "atext_completion",
     "response": "aresponses",
     "list": "aembedding",
@@ -26,10 +29,11 @@ _CALL_TYPES: Final = {
 }
 """``object``, or ``type``, of a response → the kind of call."""
 
-_SEARCHES: Final = _sql.counted("[*].type", "web_search_call")
-CITATIONS: Final = "[*].message.annotations[*].type"
-"""Where the choices of a chat answer say what its annotations are."""
+CITATIONS: Final = "[*].*.annotations[*].type"
+"""Where the choices of a chat answer, or of a chunk of one, say what its annotations are."""
 
+_SEARCHES: Final = _sql.counted("[*].type", "web_search_call")
+_CITED: Final = _sql.counted(CITATIONS, "url_citation")
 FAILURES: Final = {"failed": "failure", "cancelled": "failure"}
 """``status`` of a response that failed → how it is called here."""
 
@@ -50,14 +54,19 @@ RESPONSES: Final = Format(
         "served_service_tier": ("service_tier",),
         "user": ("user",),
         "web_searches": (
+            "usage:server_side_tool_usage_details.web_search_calls",
+            "usage:prompt_tokens_details.web_search_requests",
             "usage:server_tool_use.web_search_requests",
             "searches",
         ),
+        "browser_opens": ("usage:server_tool_use.browser_open_requests",),
+        "maps_queries": ("usage:prompt_tokens_details.google_maps_grounding_requests",),
         "file_searches": ("file searches",),
-        "web_search_signal": ("search signal",),
+        "web_search_signal": ("search signal", "citation signal"),
     },
     texts={"response": ("output", "choices", "content")},
     usage=("usage",),
+    spans_lines=True,
     computed={
         "kind by object": ("object", _sql.translated(_CALL_TYPES)),
         "kind by type": ("type", _sql.translated(_CALL_TYPES)),
@@ -65,10 +74,16 @@ RESPONSES: Final = Format(
         "searches": ("output", _SEARCHES),
         "file searches": ("output", _sql.counted("[*].type", "file_search_call")),
         "search signal": ("output", f"CASE WHEN {_SEARCHES} > 0 THEN 'item' END"),
+        "citation signal": ("choices", f"CASE WHEN {_CITED} > 0 THEN 'citation' END"),
     },
     derived=(
+        of_all_lines("request_id"),
         {
             "status": pl.col("status").fill_null("success"),
+            # where searches are counted, the count is what they are charged by
+            "web_search_signal": pl.when(
+                pl.col("web_searches").is_null() | (pl.col("web_search_signal") != "citation")
+            ).then("web_search_signal"),
             "call_type": pl.when(pl.col("served_service_tier") == "batch")
             .then(pl.lit(BATCH_CALL))
             .otherwise("call_type"),
@@ -76,20 +91,3 @@ RESPONSES: Final = Format(
     ),
 )
 """What an API answered, a line each."""
-
-GENERATE_CONTENT: Final = Format(
-    name="Gemini responses",
-    about="Responses of Gemini's generateContent, as its SDKs dump them.",
-    source="Gemini API reference: GenerateContentResponse",
-    identified_by=frozenset({"modelVersion", "usageMetadata"}),
-    paths={
-        "request_id": ("responseId",),
-        "started_at": ("createTime",),
-        "ended_at": ("createTime",),
-        "model": ("modelVersion",),
-    },
-    texts={"response": ("candidates",)},
-    usage=("usageMetadata",),
-    derived=({"status": pl.lit("success"), "call_type": pl.lit("agenerate_content")},),
-)
-"""What Gemini answered, a line each."""
