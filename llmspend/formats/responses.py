@@ -36,6 +36,11 @@ _SEARCHES: Final = _sql.counted("[*].type", "web_search_call")
 _CITED: Final = _sql.counted(CITATIONS, "url_citation")
 FAILURES: Final = {"failed": "failure", "cancelled": "failure"}
 """``status`` of a response that failed → how it is called here."""
+_IS_OPENROUTER: Final = (
+    pl.col("request_id").str.starts_with("gen-")
+    & pl.col("provider").is_not_null()
+    & pl.col("provider_cost").is_not_null()
+)
 
 RESPONSES: Final = Format(
     name="API responses",
@@ -51,6 +56,7 @@ RESPONSES: Final = Format(
         "started_at": ("created", "created_at"),
         "ended_at": ("completed_at", "created", "created_at"),
         "model": ("model",),
+        "provider": ("provider",),
         "served_service_tier": ("service_tier",),
         "user": ("user",),
         "web_searches": (
@@ -80,6 +86,8 @@ RESPONSES: Final = Format(
         of_all_lines("request_id"),
         {
             "status": pl.col("status").fill_null("success"),
+            # it bills what it states; elsewhere the key may say anything
+            "provider": pl.when(_IS_OPENROUTER).then(pl.lit("openrouter")),
             # where searches are counted, the count is what they are charged by
             "web_search_signal": pl.when(
                 pl.col("web_searches").is_null() | (pl.col("web_search_signal") != "citation")

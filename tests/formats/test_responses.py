@@ -217,3 +217,23 @@ def test_events_of_other_streams_are_refused_or_unknown(tmp_path, nova):
         charges(tmp_path, nova, *EVENTS)
     rows = charges(tmp_path, nova, chat(), *EVENTS, gemini())
     assert rows["cost"].null_count() == len(rows) - 1
+
+
+# -- OpenRouter
+
+
+def test_openrouter_bills_what_it_states(tmp_path, nova):
+    stated = {"provider": "OpenAI", "usage": TOKENS | {"cost": 0.5}}
+    lines = [
+        chat() | stated | {"id": "gen-1"},
+        # what cannot be told for certain stays as it is
+        chat() | stated,
+        chat() | {"id": "gen-2", "usage": stated["usage"]},
+        chat() | {"id": "gen-3", "provider": "OpenAI"},
+        # a stream states its cost at the end
+        *(chunk(each, provider="OpenAI") | {"id": "gen-4"} for each in (None, stated["usage"])),
+    ]
+    rows = charges(tmp_path, nova, *lines)
+    assert rows["provider"].to_list() == ["openrouter", *[None] * 3, *["openrouter"] * 2]
+    expected = [0.5, *[OF_TOKENS] * 3, 0.5, 0.0]
+    assert rows["cost"].to_list() == pytest.approx(expected, rel=1e-12)
