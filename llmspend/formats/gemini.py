@@ -45,7 +45,7 @@ _GROUNDED_USAGE: Final = (
     f"CASE WHEN coalesce({_WEB_SEARCHES}, {_MAPS_QUERIES}) > 0 "
     f"THEN try(json_merge_patch({{2}}, '{{\"{GROUNDED}\": 1}}')) END"
 )
-_IS_GROUNDED: Final = pl.any_horizontal(pl.col("web_searches", "maps_queries").is_not_null())
+_IS_GROUNDED: Final = pl.col("web_searches").is_not_null() | pl.col("maps_queries").is_not_null()
 _OF_ALL: Final = of_all_lines("request_id")
 
 GENERATE_CONTENT: Final = Format(
