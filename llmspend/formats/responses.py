@@ -33,6 +33,7 @@ CITATIONS: Final = "[*].*.annotations[*].type"
 """Where the choices of a chat answer, or of a chunk of one, say what its annotations are."""
 
 _SEARCHES: Final = _sql.counted("[*].type", "web_search_call")
+_BY_SERVER: Final = "server_side_tool_usage_details.web_search_calls"
 _CITED: Final = _sql.counted(CITATIONS, "url_citation")
 FAILURES: Final = {"failed": "failure", "cancelled": "failure"}
 """``status`` of a response that failed → how it is called here."""
@@ -60,7 +61,7 @@ RESPONSES: Final = Format(
         "served_service_tier": ("service_tier",),
         "user": ("user",),
         "web_searches": (
-            "usage:server_side_tool_usage_details.web_search_calls",
+            f"usage:{_BY_SERVER}",
             "usage:prompt_tokens_details.web_search_requests",
             "usage:server_tool_use.web_search_requests",
             "searches",
@@ -68,7 +69,7 @@ RESPONSES: Final = Format(
         "browser_opens": ("usage:server_tool_use.browser_open_requests",),
         "maps_queries": ("usage:prompt_tokens_details.google_maps_grounding_requests",),
         "file_searches": ("file searches",),
-        "web_search_signal": ("search signal", "citation signal"),
+        "web_search_signal": ("server signal", "search signal", "citation signal"),
     },
     texts={"response": ("output", "choices", "content")},
     usage=("usage",),
@@ -80,6 +81,10 @@ RESPONSES: Final = Format(
         "searches": ("output", _SEARCHES),
         "file searches": ("output", _sql.counted("[*].type", "file_search_call")),
         "search signal": ("output", f"CASE WHEN {_SEARCHES} > 0 THEN 'item' END"),
+        "server signal": (
+            "usage",
+            f"CASE WHEN try_cast({_sql.at(_BY_SERVER)} AS BIGINT) > 0 THEN 'server_side' END",
+        ),
         "citation signal": ("choices", f"CASE WHEN {_CITED} > 0 THEN 'citation' END"),
     },
     derived=(

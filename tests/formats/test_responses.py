@@ -127,6 +127,12 @@ def test_every_counter_is_read(tmp_path, nova, counter, column):
     assert first(tmp_path, nova, chat(usage=TOKENS | counter))[column] == 2
 
 
+def test_a_counter_of_xai_beside_items_is_what_they_are_charged_by(tmp_path, nova):
+    usage = TOKENS | {"server_side_tool_usage_details": {"web_search_calls": 2}}
+    row = first(tmp_path, nova, chat(output=[{"type": "web_search_call"}] * 3, usage=usage))
+    assert (row["web_searches"], row["web_search_signal"]) == (2, "server_side")
+
+
 # -- streams
 
 
