@@ -53,5 +53,5 @@ def test_texts_are_read_only_when_asked_for(case):
 def test_few_columns_are_those_of_all(case):
     usage = read_logs(DATA / case.file)
     whole = usage.collect()
-    for names in (("usage_issue",), ("prompt_tokens", "call_type")):
+    for names in (("usage_issue",), ("call_type",), ("prompt_tokens", "call_type")):
         assert usage.select(names).collect().equals(whole.select(names)), names
