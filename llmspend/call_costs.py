@@ -158,6 +158,7 @@ def completion_cost(
     custom_cost_per_second: float | None = None,
     optional_params: Mapping[str, Any] | None = None,
     base_model: str | None = None,
+    standard_built_in_tools_params: Mapping[str, Any] | None = None,
     router_model_id: str | None = None,
     service_tier: str | None = None,
     data_residency: str | None = None,
@@ -192,6 +193,8 @@ def completion_cost(
         Parameters of the request; its ``service_tier`` is read.
     base_model
         The model a deployment stands for.
+    standard_built_in_tools_params
+        What the request said of built-in tools: ``web_search_options``, ``file_search`` …
     router_model_id
         Id of the deployment, where `cost_map` has prices for deployments.
     service_tier
@@ -238,6 +241,7 @@ def completion_cost(
         region_name,
         optional_params=optional_params,
         base_model=base_model,
+        standard_built_in_tools_params=standard_built_in_tools_params,
         router_model_id=router_model_id,
         service_tier=service_tier,
         data_residency=data_residency,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from llmspend.arithmetic import LONG_RATES, RATED, SWITCHES, TERMS, UPLIFTS
 from llmspend.basis import BASIS_COLUMNS, Basis
+from llmspend.call_tools import field_of, tools_of_response
 from llmspend.errors import InputError, nearest
 from llmspend.kind_rules import kind_rule
 from llmspend.provider_rules import provider_rule
@@ -138,6 +139,7 @@ def usage_of_response(
     *,
     optional_params: Mapping[str, Any] | None = None,
     base_model: str | None = None,
+    standard_built_in_tools_params: Mapping[str, Any] | None = None,
     router_model_id: str | None = None,
     service_tier: str | None = None,
     data_residency: str | None = None,
@@ -154,7 +156,9 @@ def usage_of_response(
         As there.
     call_type, custom_llm_provider, region_name, optional_params, base_model
         As there.
-    router_model_id, service_tier, data_residency, vertex_location, billed_at
+    standard_built_in_tools_params, router_model_id, service_tier, data_residency
+        As there.
+    vertex_location, billed_at
         As there.
 
     Returns
@@ -181,6 +185,7 @@ def usage_of_response(
         usage |= counted_texts(usage, prompt, messages, completion, card)
     elif body:
         usage |= usage_of(body)
+    usage |= tools_of_response(completion_response, body, standard_built_in_tools_params)
     usage["duration_ms"] = getattr(completion_response, "_response_ms", None) or total_time or 0.0
     usage |= _tier(service_tier, optional_params, completion_response, usage, hidden)
     usage["data_residency"] = data_residency
@@ -335,24 +340,6 @@ def counted_texts(
         "total_tokens": prompt_tokens + completion_tokens,
         "prompt_characters": _characters(_texts(messages)) if by_characters and messages else None,
     }
-
-
-def field_of(thing: object, name: str) -> Any:  # noqa: ANN401 - whatever a response holds
-    """Return a field of a response, be it a dict or an object.
-
-    Parameters
-    ----------
-    thing
-        The response.
-    name
-        Of the field.
-
-    Returns
-    -------
-    object
-        None where it has none.
-    """
-    return thing.get(name) if isinstance(thing, dict) else getattr(thing, name, None)
 
 
 def _answer_characters(response: object) -> int | None:

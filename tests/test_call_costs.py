@@ -237,3 +237,105 @@ def test_bad_input(call, message):
 
 def test_a_response_without_usage_costs_nothing(card):
     assert completion_cost({"model": "acme/chat"}, cost_map=card) == 0.0
+
+
+# -- built-in tools: what they cost is on top of 100 * 1e-06 for the prompt
+
+SEARCHED = {
+    "acme/seeker": {
+        "mode": "chat",
+        "litellm_provider": "acme",
+        "input_cost_per_token": 1e-06,
+        "output_cost_per_token": 0.0,
+        "search_context_cost_per_query": {
+            "search_context_size_low": 0.02,
+            "search_context_size_medium": 0.03,
+            "search_context_size_high": 0.05,
+        },
+    }
+}
+SEARCHED |= {
+    f"{provider}/seeker": SEARCHED["acme/seeker"] | {"litellm_provider": provider}
+    for provider in ("anthropic", "gemini", "xai", "azure")
+}
+ASKED = {"prompt_tokens": 100, "completion_tokens": 0}
+CITED = {"choices": [{"message": {"annotations": [{"type": "url_citation"}]}}]}
+SEARCH, FILES = {"type": "web_search_call"}, {"type": "file_search_call"}
+REQUESTS = {"web_search_requests": 2}
+
+
+@pytest.mark.parametrize(
+    ("provider", "response", "declared", "tools"),
+    [
+        # two searches, each charged, by the counter of the provider
+        ("anthropic", {"usage": ASKED | {"server_tool_use": REQUESTS}}, None, 2 * 0.03),
+        ("anthropic", {"usage": ASKED | {"prompt_tokens_details": REQUESTS}}, None, 0.0),
+        # once per prompt
+        ("gemini", {"usage": ASKED | {"prompt_tokens_details": REQUESTS}}, None, 0.03),
+        # per grounded prompt, by LiteLLM's own default
+        (
+            "gemini",
+            {"usage": ASKED | {"prompt_tokens_details": {"google_maps_grounding_requests": 2}}},
+            None,
+            0.025,
+        ),
+        # xAI: the first rate above 0 is that of the medium size
+        (
+            "xai",
+            {"usage": ASKED | {"server_side_tool_usage_details": {"web_search_calls": 3}}},
+            None,
+            3 * 0.03,
+        ),
+        # a citation has no count: once; at the size asked for, else the medium one
+        ("acme", CITED, None, 0.03),
+        ("acme", CITED, {"web_search_options": {"search_context_size": "high"}}, 0.05),
+        # a list of what was done shows each search
+        ("acme", {"output": [SEARCH, SEARCH, FILES]}, None, 2 * 0.03),
+        ("acme", {"output": [{"type": "message"}]}, None, 0.0),
+        (
+            "acme",
+            {"output": [SEARCH], "tool_usage": {"web_search": {"num_requests": 4}}},
+            None,
+            4 * 0.03,
+        ),
+        # files are charged where the request declared them, once per response
+        ("acme", {"output": [FILES, FILES]}, None, 0.0),
+        ("acme", {"output": [FILES, FILES]}, {"file_search": {"type": "file_search"}}, 0.0025),
+        # 2 GB for 3 days at 0.1
+        ("azure", {}, {"vector_store_usage": {"storage_gb": 2, "days": 3}}, 2 * 3 * 0.1),
+        # an empty counter is no signal
+        ("anthropic", {"usage": ASKED | {"server_tool_use": {}}}, None, 0.0),
+    ],
+)
+@pytest.mark.parametrize("as_object", [False, True])
+def test_built_in_tools(provider, response, declared, tools, as_object):
+    response = {"model": "seeker", "usage": ASKED} | response
+    if as_object:
+        response = _as_object(response)
+    total = completion_cost(
+        response,
+        custom_llm_provider=provider,
+        standard_built_in_tools_params=declared,
+        cost_map=load_cost_map(SEARCHED),
+    )
+    assert total == pytest.approx(100 * 1e-06 + tools, abs=1e-12)
+
+
+def _as_object(value):
+    if isinstance(value, dict):
+        return SimpleNamespace(**{k: _as_object(v) for k, v in value.items()})
+    return [_as_object(v) for v in value] if isinstance(value, list) else value
+
+
+def test_a_call_with_tools_costs_what_its_row_would():
+    card = RateCard(load_cost_map(SEARCHED))
+    response = {"model": "seeker", "usage": ASKED | {"server_tool_use": REQUESTS}}
+    total = completion_cost(response, custom_llm_provider="anthropic", cost_map=card)
+    row = {
+        "model": ["seeker"],
+        "provider": ["anthropic"],
+        "prompt_tokens": [100],
+        "web_searches": [2],
+        "web_search_signal": ["server_tool_use"],
+    }
+    assert price(pl.DataFrame(row), cost_map=card)["cost"].to_list() == [total]

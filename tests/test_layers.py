@@ -147,6 +147,7 @@ LAYERS = {
         "quarantined_rows",
         "remote_tables",
         "tokens",
+        "call_tools",
         "call_usage",
         "call_costs",
         "explain_calls",
