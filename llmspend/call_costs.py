@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from llmspend.arithmetic import charge_call
 from llmspend.basis import BASIS_COLUMNS, Basis
 from llmspend.call_usage import (
+    EVERYWHERE,
     NOTHING_USED,
     counted_texts,
     own_rates,
@@ -92,7 +93,7 @@ def cost_per_token(
     service_tier
         The tier it is billed at, such as ``"flex"``.
     data_residency, vertex_location
-        Where it ran; some models cost more there.
+        Where it ran; some models cost more there. Nothing is assumed where nobody says.
     request_model
         The model that was asked for, where a router chose `model`.
     billed_at
@@ -200,7 +201,7 @@ def completion_cost(
     service_tier
         The tier it is billed at, whatever the response says.
     data_residency, vertex_location
-        Where it ran; some models cost more there.
+        Where it ran; some models cost more there. Nothing is assumed where nobody says.
     billed_at
         When it ended, for models with off-peak prices; None for now.
     cost_map
@@ -302,6 +303,7 @@ def estimate_call(
         "model": model,
         "provider": custom_llm_provider,
         "duration_ms": 0.0,
+        "vertex_location": EVERYWHERE,
         "ended_at": datetime.now(UTC),
     }
     usage |= counted_texts(usage, prompt, (), completion, card)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 NOTHING_USED: Final = call() | {"kind": "chat"}
 """The row of a call of which nothing is known."""
 _basis_of = itemgetter(*BASIS_COLUMNS)
+EVERYWHERE: Final = "global"
+"""Where a call ran of which nobody says it: only LiteLLM's proxy assumes a region of Vertex AI."""
 CUSTOM_KEYS: Final = {
     "input_cost_per_token": "input_tokens_rate",
     "output_cost_per_token": "output_tokens_rate",
@@ -120,7 +122,7 @@ def usage_of_call(
     usage["completion_characters"] = completion_characters
     usage["service_tier"] = service_tier
     usage["data_residency"] = data_residency
-    usage["vertex_location"] = vertex_location
+    usage["vertex_location"] = vertex_location or EVERYWHERE
     usage["ended_at"] = datetime.now(UTC) if billed_at is None else billed_at
     return usage, body
 
@@ -189,7 +191,7 @@ def usage_of_response(
     usage["duration_ms"] = getattr(completion_response, "_response_ms", None) or total_time or 0.0
     usage |= _tier(service_tier, optional_params, completion_response, usage, hidden)
     usage["data_residency"] = data_residency
-    usage["vertex_location"] = vertex_location
+    usage["vertex_location"] = vertex_location or EVERYWHERE
     usage["ended_at"] = datetime.now(UTC) if billed_at is None else billed_at
     if provider_rule(usage["provider"]).token_names is not None:
         usage["completion_characters"] = _answer_characters(completion_response)

@@ -339,3 +339,25 @@ def test_a_call_with_tools_costs_what_its_row_would():
         "web_search_signal": ["server_tool_use"],
     }
     assert price(pl.DataFrame(row), cost_map=card)["cost"].to_list() == [total]
+
+
+def test_no_region_is_assumed_for_one_call():
+    entry = {
+        "mode": "chat",
+        "litellm_provider": "vertex_ai",
+        "input_cost_per_token": 1e-06,
+        "output_cost_per_token": 2e-06,
+        "regional_endpoint_uplift_multiplier": 1.5,
+    }
+    card = RateCard(load_cost_map({"vertex_ai/far": entry}))
+    options = {"custom_llm_provider": "vertex_ai", "cost_map": card}
+    response = {"model": "far", "usage": {"prompt_tokens": 1000, "completion_tokens": 10}}
+    for model in ("far", "vertex_ai/far"):
+        assert cost_per_token(model, 1000, 10, **options) == (1000 * 1e-06, 10 * 2e-06)
+    assert completion_cost(response, **options) == 1000 * 1e-06 + 10 * 2e-06
+    near = cost_per_token("far", 1000, 10, vertex_location="europe-west1", **options)
+    assert near == (1000 * 1e-06 * 1.5, 10 * 2e-06 * 1.5)
+    # a row of a proxy's log is billed as its proxy does
+    row = {"model": ["far"], "provider": ["vertex_ai"], "prompt_tokens": [1000]}
+    charge = price(pl.DataFrame(row), cost_map=card).row(0, named=True)
+    assert (charge["cost"], charge["quirks"]) == (1000 * 1e-06 * 1.5, ["location_assumed"])
