@@ -8,24 +8,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from llmspend.arithmetic import charge_call
 from llmspend.basis import BASIS_COLUMNS, Basis
+from llmspend.call_charges import at_own_prices, charge_one
 from llmspend.call_usage import (
     EVERYWHERE,
     NOTHING_USED,
     counted_texts,
-    own_rates,
     usage_of_call,
     usage_of_response,
 )
-from llmspend.card_columns import RATE_COLUMNS
 from llmspend.entries import whole_number
-from llmspend.errors import InputError, UnknownModelError
-from llmspend.price_choice import chooser_of
+from llmspend.errors import InputError
 from llmspend.pricing import card_for
-from llmspend.unit_card import charge_units
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,7 +30,6 @@ if TYPE_CHECKING:
     from llmspend.rate_card import RateCard
 
 _basis_of = itemgetter(*BASIS_COLUMNS)
-_NO_RATES: Final = dict.fromkeys(RATE_COLUMNS, 0.0)
 
 
 def cost_per_token(
@@ -50,13 +45,19 @@ def cost_per_token(
     cache_read_input_tokens: int | None = 0,
     custom_cost_per_token: Mapping[str, float] | None = None,
     custom_cost_per_second: float | None = None,
-    *,
+    number_of_queries: int | None = None,
     usage_object: object = None,
+    rerank_billed_units: Mapping[str, Any] | None = None,
     call_type: str = "completion",
+    audio_transcription_file_duration: float | None = 0.0,
     service_tier: str | None = None,
     data_residency: str | None = None,
     vertex_location: str | None = None,
+    response: object = None,
     request_model: str | None = None,
+    custom_model_info: None = None,
+    bedrock_model_info: None = None,
+    *,
     billed_at: datetime | None = None,
     cost_map: CostMap | RateCard | None = None,
 ) -> tuple[float, float]:
@@ -85,17 +86,27 @@ def cost_per_token(
         if you like, ``cache_read_input_token_cost`` and ``cache_creation_input_token_cost``.
     custom_cost_per_second
         A price of your own, USD per second.
+    number_of_queries
+        Queries of a search.
     usage_object
         The usage as a response reports it (any shape `llmspend.usage_of` knows), in place of the
         counts.
+    rerank_billed_units
+        ``search_units`` and ``total_tokens`` of a rerank call.
     call_type
         Kind of call, as LiteLLM names it.
+    audio_transcription_file_duration
+        Seconds of audio transcribed; 0 is unknown.
     service_tier
         The tier it is billed at, such as ``"flex"``.
     data_residency, vertex_location
         Where it ran; some models cost more there. Nothing is assumed where nobody says.
+    response
+        What was answered, for kinds of call whose pages or units are in it.
     request_model
         The model that was asked for, where a router chose `model`.
+    custom_model_info, bedrock_model_info
+        LiteLLM hands its own entries on by these; only None has a meaning here.
     billed_at
         When it ended, for models with off-peak prices; None for now.
     cost_map
@@ -118,6 +129,7 @@ def cost_per_token(
     >>> cost_per_token("gpt-4o", prompt_tokens=1000, completion_tokens=100)
     (0.0025, 0.001)
     """
+    _refuse(custom_model_info=custom_model_info, bedrock_model_info=bedrock_model_info)
     usage, body = usage_of_call(
         model,
         prompt_tokens,
@@ -129,18 +141,23 @@ def cost_per_token(
         completion_characters,
         cache_creation_input_tokens,
         cache_read_input_tokens,
+        number_of_queries=number_of_queries,
         usage_object=usage_object,
+        rerank_billed_units=rerank_billed_units,
         call_type=call_type,
+        audio_transcription_file_duration=audio_transcription_file_duration,
         service_tier=service_tier,
         data_residency=data_residency,
         vertex_location=vertex_location,
+        response=response,
         request_model=request_model,
         billed_at=billed_at,
     )
+    card = card_for(cost_map, None)
     if custom_cost_per_token is not None or custom_cost_per_second is not None:
-        costs = _at_own_prices(usage, body, custom_cost_per_token, custom_cost_per_second)
+        costs = at_own_prices(usage, body, custom_cost_per_token, custom_cost_per_second, card)
     else:
-        costs = charge_one(usage, card_for(cost_map, None))
+        costs = charge_one(usage, card)
     return costs["input_cost"] + costs["additional_cost"], costs["output_cost"]
 
 
@@ -154,16 +171,22 @@ def completion_cost(
     call_type: str | None = None,
     custom_llm_provider: str | None = None,
     region_name: str | None = None,
-    *,
+    size: str | None = None,
+    quality: str | None = None,
+    n: int | None = None,
     custom_cost_per_token: Mapping[str, float] | None = None,
     custom_cost_per_second: float | None = None,
     optional_params: Mapping[str, Any] | None = None,
+    custom_pricing: bool | None = None,
     base_model: str | None = None,
     standard_built_in_tools_params: Mapping[str, Any] | None = None,
+    litellm_model_name: str | None = None,  # noqa: ARG001 - no meaning in LiteLLM either
     router_model_id: str | None = None,
+    litellm_logging_obj: None = None,
     service_tier: str | None = None,
     data_residency: str | None = None,
     vertex_location: str | None = None,
+    *,
     billed_at: datetime | None = None,
     cost_map: CostMap | RateCard | None = None,
 ) -> float:
@@ -188,16 +211,25 @@ def completion_cost(
         Who bills; None to infer it from the name.
     region_name
         Cloud region of the call.
+    size, quality, n
+        Of images, and how many, where the response does not say.
     custom_cost_per_token, custom_cost_per_second
         Prices of your own, as for `cost_per_token`.
     optional_params
-        Parameters of the request; its ``service_tier`` is read.
+        Parameters of the request; its ``service_tier`` is read, and what it asks of a search.
+    custom_pricing
+        Whether the prices are those of the deployment `router_model_id`, registered under that
+        name, and no cost that the provider states replaces them.
     base_model
         The model a deployment stands for.
     standard_built_in_tools_params
         What the request said of built-in tools: ``web_search_options``, ``file_search`` …
+    litellm_model_name
+        Has no meaning, as in LiteLLM.
     router_model_id
         Id of the deployment, where `cost_map` has prices for deployments.
+    litellm_logging_obj
+        LiteLLM's own record of the call; only None has a meaning here.
     service_tier
         The tier it is billed at, whatever the response says.
     data_residency, vertex_location
@@ -228,6 +260,7 @@ def completion_cost(
     >>> completion_cost(response)
     0.0035
     """
+    _refuse(litellm_logging_obj=litellm_logging_obj)
     card = card_for(cost_map, None)
     usage, body = usage_of_response(
         card,
@@ -240,7 +273,11 @@ def completion_cost(
         call_type,
         custom_llm_provider,
         region_name,
+        size,
+        quality,
+        n,
         optional_params=optional_params,
+        custom_pricing=custom_pricing,
         base_model=base_model,
         standard_built_in_tools_params=standard_built_in_tools_params,
         router_model_id=router_model_id,
@@ -250,7 +287,7 @@ def completion_cost(
         billed_at=billed_at,
     )
     if custom_cost_per_token is not None or custom_cost_per_second is not None:
-        costs = _at_own_prices(usage, body, custom_cost_per_token, custom_cost_per_second)
+        costs = at_own_prices(usage, body, custom_cost_per_token, custom_cost_per_second, card)
     else:
         costs = charge_one(usage, card)
     cost: float = costs["cost"]
@@ -326,76 +363,8 @@ def estimate_call(
     }
 
 
-def charge_one(usage: Mapping[str, Any], card: RateCard) -> dict[str, Any]:
-    """Price one usage row.
-
-    Parameters
-    ----------
-    usage
-        Every column of `llmspend.USAGE_COLUMNS`, and ``kind``.
-    card
-        Whose rates to use.
-
-    Returns
-    -------
-    dict
-        The amounts that `llmspend.price` adds to such a row, USD.
-
-    Raises
-    ------
-    UnknownModelError, InputError
-        Where the row's cost would be unknown.
-    """
-    prompt = usage["prompt_tokens"]
-    cached = usage["cache_read_tokens"] + usage["cache_creation_tokens"]
-    if usage["context_tokens"] is not None:
-        prompt, cached = usage["context_tokens"], 0
-    usage = {**usage, "model_id": chooser_of(card).one(usage)}
-    basis = Basis._make(_basis_of(usage))
-    found = card.rates_for(basis, prompt, cached, usage["ended_at"])
-    if usage["duration_ms"] is None and (
-        (found["request_seconds_rate"] or 0) > 0 or found["machine_second_rate"] > 0
-    ):
-        raise InputError(f"{basis.model!r} is priced per second: how long did the call take?")
-    units = card.units.row_of(found["line"], usage["kind"], usage)
-    if units is None and found["input_tokens_rate"] is not None:
-        return charge_call(usage, found)
-    is_unknown = found["input_tokens_rate"] is None
-    costs = charge_call(usage, found | _NO_RATES if is_unknown else found)
-    is_stated = costs["_is_stated"]
-    if is_unknown and not is_stated:
-        raise _unknown_model(usage, card)
-    if units is None:
-        return costs
-    sums = charge_units(usage, {**units.rates, "_is_stated": is_stated})
-    if not sums["_is_priced"] and not is_stated:
-        raise _unknown_model(usage, card)
-    if sums["_lacking"] and not is_stated:
-        raise InputError(f"a call of {basis.model!r} is billed by units: how many were there?")
-    return charge_call(usage, (found | _NO_RATES if is_unknown else found) | sums)
-
-
-def _unknown_model(usage: Mapping[str, Any], card: RateCard) -> UnknownModelError:
-    names = [usage[n] for n in ("base_model", "model", "response_model") if usage[n]]
-    if not names:
-        return UnknownModelError("there is no model to price: give model=.")
-    near = ", ".join(map(repr, card.nearest(names[0])))
-    by = f" of provider {usage['provider']!r}" if usage["provider"] else ""
-    return UnknownModelError(
-        f"no entry of the cost map prices {' or '.join(map(repr, dict.fromkeys(names)))}{by}."
-        f"{f' Nearest: {near}.' if near else ''} Give custom_cost_per_token= to price it yourself."
-    )
-
-
-def _at_own_prices(
-    usage: dict[str, Any],
-    body: object,
-    per_token: Mapping[str, float] | None,
-    per_second: float | None,
-) -> dict[str, Any]:
-    """Price a call by prices that came with it; those per token win."""
-    if per_token is None:
-        seconds = (per_second or 0.0) * usage["duration_ms"] / 1000
-        return {"input_cost": 0.0, "output_cost": seconds, "additional_cost": 0.0, "cost": seconds}
-    usage, rates = own_rates(usage, body, per_token)
-    return charge_call(usage, rates)
+def _refuse(**arguments: object) -> None:
+    """Refuse arguments of LiteLLM's that hand its own objects on."""
+    name = next((name for name, value in arguments.items() if value is not None), None)
+    if name is not None:
+        raise InputError(f"{name}= is an object of LiteLLM's own and not read: leave it None.")

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from llmspend.arithmetic import LONG_RATES, RATED, SWITCHES, TERMS, UPLIFTS
 from llmspend.basis import BASIS_COLUMNS, Basis
+from llmspend.body_paths import fields_of
+from llmspend.call_quantities import QUANTITIES, call_type_of, quantities_of
 from llmspend.call_tools import field_of, tools_of_response
-from llmspend.errors import InputError, nearest
+from llmspend.errors import InputError
 from llmspend.kind_rules import kind_rule
 from llmspend.provider_rules import provider_rule
 from llmspend.row_classes import kind_of
-from llmspend.unit_formulas import NO_UNITS
 from llmspend.usage import call
 from llmspend.usage_bodies import usage_of
 
@@ -30,24 +30,6 @@ NOTHING_USED: Final = call() | {"kind": "chat"}
 _basis_of = itemgetter(*BASIS_COLUMNS)
 EVERYWHERE: Final = "global"
 """Where a call ran of which nobody says it: only LiteLLM's proxy assumes a region of Vertex AI."""
-CUSTOM_KEYS: Final = {
-    "input_cost_per_token": "input_tokens_rate",
-    "output_cost_per_token": "output_tokens_rate",
-    "cache_read_input_token_cost": "cache_read_tokens_rate",
-    "cache_creation_input_token_cost": "cache_creation_tokens_rate",
-}
-"""Keys of ``custom_cost_per_token`` → the rate each sets."""
-_CUSTOM_ROW: Final = (
-    dict.fromkeys((*(f"{meter}_rate" for meter in RATED), *TERMS), 0.0)
-    | dict.fromkeys(UPLIFTS, 1.0)
-    | dict.fromkeys(LONG_RATES)
-    | dict.fromkeys((*SWITCHES, "quirks_of_basis"), 0)
-    | NO_UNITS
-    | {"reads_cache_read": 1, "reads_cache_creation": 1, "floors_text": 2, "believes_text": 1}
-)
-"""Prices given with a call replace every formula: fresh, cached, written and output tokens."""
-_CALL_TYPE_OF_OBJECT: Final = {"list": "embedding", "response": "responses"}
-"""What a response's ``object`` says about the kind of call."""
 
 
 def usage_of_call(
@@ -62,11 +44,15 @@ def usage_of_call(
     cache_creation_input_tokens: int | None = 0,
     cache_read_input_tokens: int | None = 0,
     *,
+    number_of_queries: int | None = None,
     usage_object: object = None,
+    rerank_billed_units: Mapping[str, Any] | None = None,
     call_type: str = "completion",
+    audio_transcription_file_duration: float | None = None,
     service_tier: str | None = None,
     data_residency: str | None = None,
     vertex_location: str | None = None,
+    response: object = None,
     request_model: str | None = None,
     billed_at: datetime | None = None,
 ) -> tuple[dict[str, Any], object]:
@@ -80,9 +66,11 @@ def usage_of_call(
         As there.
     cache_creation_input_tokens, cache_read_input_tokens
         As there.
-    usage_object, call_type, service_tier, data_residency, vertex_location
+    number_of_queries, usage_object, rerank_billed_units, call_type
         As there.
-    request_model, billed_at
+    audio_transcription_file_duration, service_tier, data_residency, vertex_location
+        As there.
+    response, request_model, billed_at
         As there.
 
     Returns
@@ -120,6 +108,12 @@ def usage_of_call(
     usage["duration_ms"] = response_time_ms or 0.0
     usage["prompt_characters"] = prompt_characters
     usage["completion_characters"] = completion_characters
+    given = {
+        "number_of_queries": number_of_queries,
+        "rerank_billed_units": rerank_billed_units,
+        "audio_transcription_file_duration": audio_transcription_file_duration or None,
+    }
+    usage |= quantities_of(usage["kind"], response, given=given)
     usage["service_tier"] = service_tier
     usage["data_residency"] = data_residency
     usage["vertex_location"] = vertex_location or EVERYWHERE
@@ -138,8 +132,12 @@ def usage_of_response(
     call_type: str | None = None,
     custom_llm_provider: str | None = None,
     region_name: str | None = None,
+    size: str | None = None,
+    quality: str | None = None,
+    n: int | None = None,
     *,
     optional_params: Mapping[str, Any] | None = None,
+    custom_pricing: bool | None = None,
     base_model: str | None = None,
     standard_built_in_tools_params: Mapping[str, Any] | None = None,
     router_model_id: str | None = None,
@@ -156,7 +154,9 @@ def usage_of_response(
         Whose models tell how texts are counted.
     completion_response, model, prompt, messages, completion, total_time
         As there.
-    call_type, custom_llm_provider, region_name, optional_params, base_model
+    call_type, custom_llm_provider, region_name, size, quality, n
+        As there.
+    optional_params, custom_pricing, base_model
         As there.
     standard_built_in_tools_params, router_model_id, service_tier, data_residency
         As there.
@@ -176,17 +176,32 @@ def usage_of_response(
         hidden.get("provider_response_model") or response_model or hidden.get("model")
     )
     usage["base_model"] = base_model
+    if custom_pricing:
+        # the deployment's own name where it is registered with a price, else the call's
+        is_priced = any(
+            "cost" in key for key in card.cost_map.entries.get(router_model_id or "", ())
+        )
+        usage["base_model"] = router_model_id if is_priced else model
     usage["model_id"] = router_model_id
     usage["provider"] = hidden.get("custom_llm_provider") or custom_llm_provider
     usage["region"] = hidden.get("region_name") or region_name
-    told = _CALL_TYPE_OF_OBJECT.get(str(field_of(completion_response, "object")), "completion")
-    usage["call_type"] = call_type or told
-    usage["kind"] = billed_kind(usage["call_type"])
+    usage["call_type"] = call_type or call_type_of(completion_response)
+    usage["kind"] = kind = billed_kind(usage["call_type"])
     body = field_of(completion_response, "usage")
-    if completion_response is None:
+    given = {"n": n, "size": size, "quality": quality}
+    if kind == "speech" and prompt:
+        usage |= counted_texts(usage, prompt, (), "", card)
+        given["prompt_characters"] = _characters([prompt])
+    elif kind_rule(kind).tokens == "never":
+        body = None
+    elif completion_response is None:
         usage |= counted_texts(usage, prompt, messages, completion, card)
-    elif body:
+    units = quantities_of(kind, completion_response, asked=optional_params, given=given)
+    if body and not (units and _counts_no_tokens(body)):
         usage |= usage_of(body)
+    usage |= units
+    if custom_pricing:
+        usage["provider_cost"], region_name = None, None
     usage |= tools_of_response(completion_response, body, standard_built_in_tools_params)
     usage["duration_ms"] = getattr(completion_response, "_response_ms", None) or total_time or 0.0
     usage |= _tier(service_tier, optional_params, completion_response, usage, hidden)
@@ -198,61 +213,8 @@ def usage_of_response(
     return usage, body
 
 
-def own_rates(
-    usage: dict[str, Any], body: object, per_token: Mapping[str, float]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give the row of rates that prices of the call's own make.
-
-    Parameters
-    ----------
-    usage
-        The call's usage row.
-    body
-        Its usage as reported; LiteLLM adds cached tokens to the prompt where they stand beside it.
-    per_token
-        ``custom_cost_per_token``.
-
-    Returns
-    -------
-    tuple of dict
-        The usage row and the row of rates, for the formulas.
-
-    Raises
-    ------
-    InputError
-        For a key that is no price, or where the input or the output price is missing.
-
-    Examples
-    --------
-    >>> usage, body = usage_of_call("acme/small", 10)
-    >>> prices = {"input_cost_per_token": 2e-06, "output_cost_per_token": 0}
-    >>> own_rates(usage, body, prices)[1]["cache_read_tokens_rate"]
-    2e-06
-    """
-    unknown = next((key for key in per_token if key not in CUSTOM_KEYS), None)
-    missing = next((k for k in list(CUSTOM_KEYS)[:2] if per_token.get(k) is None), None)
-    if unknown is not None or missing is not None:
-        near = ", ".join(nearest(str(unknown), CUSTOM_KEYS) or CUSTOM_KEYS)
-        raise InputError(
-            f"custom_cost_per_token has no {missing!r}."
-            if unknown is None
-            else f"custom_cost_per_token: unknown key {unknown!r}. Nearest: {near}."
-        )
-    rates = {
-        rate: per_token["input_cost_per_token"] if per_token.get(key) is None else per_token[key]
-        for key, rate in CUSTOM_KEYS.items()
-    }
-    if any(
-        field_of(body, f"cache_{what}_input_tokens") is not None for what in ("read", "creation")
-    ):
-        # LiteLLM takes such a prompt for one that leaves the cached tokens out
-        cached = usage["cache_read_tokens"] + usage["cache_creation_tokens"]
-        usage = usage | {"prompt_tokens": usage["prompt_tokens"] + cached}
-    return usage, _CUSTOM_ROW | rates
-
-
 def billed_kind(call_type: str) -> str:
-    """Return the kind of a call that is billed by tokens.
+    """Return the kind of a call that is billed by tokens, or by units that a call may count.
 
     Parameters
     ----------
@@ -270,7 +232,7 @@ def billed_kind(call_type: str) -> str:
         For a kind that is billed by something else.
     """
     kind = kind_of(call_type)
-    if kind_rule(kind).tokens == "never":
+    if kind_rule(kind).tokens == "never" and kind not in QUANTITIES:
         raise InputError(f"a call of type {call_type!r} is not billed by tokens.")
     return kind
 
@@ -342,6 +304,11 @@ def counted_texts(
         "total_tokens": prompt_tokens + completion_tokens,
         "prompt_characters": _characters(_texts(messages)) if by_characters and messages else None,
     }
+
+
+def _counts_no_tokens(body: object) -> bool:
+    """Tell whether a usage body is about something else."""
+    return not any("token" in str(key).lower() for key in fields_of(body) or ())
 
 
 def _answer_characters(response: object) -> int | None:

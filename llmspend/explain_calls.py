@@ -14,12 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from llmspend.call_usage import (
-    CUSTOM_KEYS,
-    own_rates,
-    usage_of_call,
-    usage_of_response,
-)
+from llmspend.call_charges import CUSTOM_KEYS, own_rates
+from llmspend.call_usage import usage_of_call, usage_of_response
 from llmspend.errors import InputError, UnknownNameError
 from llmspend.explained_sums import worked_out
 from llmspend.explainer import explainer, provenance, request_facts, result

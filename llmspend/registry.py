@@ -56,9 +56,9 @@ class _Registry:
                 self._lasting = {}
             self._current = None if cost_map is None else register(cost_map, self._lasting)
 
-    def add(self, models: Mapping[str, Entry], *, lasting: bool) -> None:
+    def add(self, models: Mapping[str, Entry], *, lasting: bool, provider: str | None) -> None:
         with self._lock:
-            self._current = register(self.current(), models)
+            self._current = register(self.current(), models, provider)
             if lasting:
                 self._lasting = self._lasting | {
                     key: _merged(self._lasting.get(key, {}), entry) for key, entry in models.items()
@@ -110,7 +110,13 @@ def use_cost_map(cost_map: CostMap | None, *, keep_registered: bool = True) -> N
     _registry.use(cost_map, keep_registered=keep_registered)
 
 
-def register_model(model_cost: _Given, *, persist_across_reloads: bool = True) -> _Given:
+def register_model(
+    model_cost: _Given,
+    *,
+    persist_across_reloads: bool = True,
+    warning_display_name: str | None = None,  # noqa: ARG001 - of a warning of LiteLLM's
+    custom_llm_provider: str | None = None,
+) -> _Given:
     """Add models, or change their prices, wherever no cost map is given.
 
     LiteLLM's function of this name. A key is looked up like a model's name: an entry that is known
@@ -122,6 +128,10 @@ def register_model(model_cost: _Given, *, persist_across_reloads: bool = True) -
         Key → entry; or the path or the address of a JSON file of that shape.
     persist_across_reloads
         Whether it is laid over a cost map that is used later, too (see `use_cost_map`).
+    warning_display_name
+        LiteLLM's name for the model in a warning; there is none here.
+    custom_llm_provider
+        Whose entry a key may be; None for anybody's.
 
     Returns
     -------
@@ -140,7 +150,8 @@ def register_model(model_cost: _Given, *, persist_across_reloads: bool = True) -
     {'input_cost_per_token': 2e-06, 'max_tokens': 9}
     >>> use_cost_map(None, keep_registered=False)
     """
-    _registry.add(_models(model_cost), lasting=persist_across_reloads)
+    models = _models(model_cost)
+    _registry.add(models, lasting=persist_across_reloads, provider=custom_llm_provider)
     return model_cost
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -18,6 +20,7 @@ from llmspend import (
     load_cost_map,
     normalize,
     price,
+    register_model,
 )
 
 ACME = {
@@ -225,7 +228,7 @@ def test_unknown_model(card, arguments, message):
             lambda: cost_per_token("acme/chat", custom_cost_per_token={"input_cost_per_token": 1}),
             "no 'output_cost_per_token'",
         ),
-        (lambda: cost_per_token("acme/chat", call_type="rerank"), "'rerank' is not billed"),
+        (lambda: cost_per_token("acme/chat", call_type="send_message"), "'send_message' is not"),
         (lambda: cost_per_token("acme/chat", usage_object={"haircuts": 3}), "no known shape"),
         (completion_cost, "nothing to price"),
     ],
@@ -361,3 +364,188 @@ def test_no_region_is_assumed_for_one_call():
     row = {"model": ["far"], "provider": ["vertex_ai"], "prompt_tokens": [1000]}
     charge = price(pl.DataFrame(row), cost_map=card).row(0, named=True)
     assert (charge["cost"], charge["quirks"]) == (1000 * 1e-06 * 1.5, ["location_assumed"])
+
+
+# -- what is not billed by tokens
+
+
+@dataclass
+class TranscriptionResponse:
+    duration: float | None = None
+    usage: object = None
+
+
+@dataclass
+class RerankResponse:
+    meta: dict
+
+
+class HttpxBinaryResponseContent:
+    """Sound."""
+
+
+@dataclass
+class ImageResponse:
+    data: list
+    size: str | None = None
+
+
+def _entry(mode, **rates):
+    return {"mode": mode, "litellm_provider": "acme", **rates}
+
+
+UNITS = {
+    "acme/ears": _entry("audio_transcription", output_cost_per_second=0.002),
+    "acme/order": _entry("rerank", input_cost_per_query=0.003),
+    "acme/voice": _entry("audio_speech", input_cost_per_character=1e-05),
+    "acme/paint": _entry("image_generation", output_cost_per_image=0.04),
+    "acme/film": _entry("video_generation", output_cost_per_video_per_second=0.1),
+    "acme/read": _entry("ocr", ocr_cost_per_page=0.01),
+    "acme/search": _entry("search", input_cost_per_query=0.008),
+}
+BILLED = {"meta": {"billed_units": {"search_units": 3}}}
+PAGES = {"usage_info": {"pages_processed": 7}}
+
+
+@pytest.mark.parametrize(
+    ("response", "options", "cost"),
+    [
+        # the class of the response tells the kind of call, as in LiteLLM
+        (TranscriptionResponse(12.5), {"model": "acme/ears"}, 12.5 * 0.002),
+        (RerankResponse(BILLED["meta"]), {"model": "acme/order"}, 3 * 0.003),
+        (HttpxBinaryResponseContent(), {"model": "acme/voice", "prompt": "so be it"}, 6 * 1e-05),
+        (ImageResponse([{}, {}]), {"model": "acme/paint"}, 2 * 0.04),
+        (ImageResponse([{}]), {"model": "acme/paint", "n": 3}, 3 * 0.04),
+        # a dict does not say it: the caller does
+        ({"duration": 12.5}, {"model": "acme/ears", "call_type": "transcription"}, 12.5 * 0.002),
+        (
+            {"usage": {"type": "duration", "seconds": 4}},
+            {"model": "acme/ears", "call_type": "atranscription"},
+            4 * 0.002,
+        ),
+        (BILLED, {"model": "acme/order", "call_type": "rerank"}, 3 * 0.003),
+        (PAGES, {"model": "acme/read", "call_type": "ocr"}, 7 * 0.01),
+        (
+            {"usage": {"duration_seconds": 4.0}},
+            {"model": "acme/film", "call_type": "create_video"},
+            4.0 * 0.1,
+        ),
+        (
+            None,
+            {
+                "model": "acme/search",
+                "call_type": "search",
+                "optional_params": {"query": ["a", "b"]},
+            },
+            2 * 0.008,
+        ),
+    ],
+)
+def test_units_of_a_response(response, options, cost):
+    assert completion_cost(response, **options, cost_map=load_cost_map(UNITS)) == cost
+
+
+def test_the_duration_that_litellm_keeps_beside_a_response():
+    response = TranscriptionResponse()
+    response._hidden_params = {"audio_transcription_duration": 30.0}
+    total = completion_cost(response, model="acme/ears", cost_map=load_cost_map(UNITS))
+    assert total == 30.0 * 0.002
+
+
+@pytest.mark.parametrize(
+    ("response", "options"),
+    [
+        (TranscriptionResponse(), {"model": "acme/ears"}),
+        (RerankResponse({}), {"model": "acme/order"}),
+        (HttpxBinaryResponseContent(), {"model": "acme/voice"}),
+        ({"usage": {}}, {"model": "acme/film", "call_type": "create_video"}),
+    ],
+)
+def test_an_unknown_quantity_is_not_zero(response, options):
+    with pytest.raises(InputError, match="how many were there"):
+        completion_cost(response, **options, cost_map=load_cost_map(UNITS))
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "costs"),
+    [
+        (
+            "acme/ears",
+            {"call_type": "transcription", "audio_transcription_file_duration": 30.0},
+            (0.0, 30.0 * 0.002),
+        ),
+        (
+            "acme/order",
+            {"call_type": "rerank", "rerank_billed_units": BILLED["meta"]["billed_units"]},
+            (3 * 0.003, 0.0),
+        ),
+        ("acme/voice", {"call_type": "speech", "prompt_characters": 500}, (500 * 1e-05, 0.0)),
+        ("acme/search", {"call_type": "search", "number_of_queries": 3}, (3 * 0.008, 0.0)),
+        ("acme/read", {"call_type": "ocr", "response": PAGES}, (7 * 0.01, 0.0)),
+    ],
+)
+def test_units_of_one_call(model, options, costs):
+    assert cost_per_token(model, **options, cost_map=load_cost_map(UNITS)) == costs
+
+
+# -- the arguments of LiteLLM's functions
+
+LITELLM = {
+    cost_per_token: (
+        "model prompt_tokens completion_tokens response_time_ms custom_llm_provider region_name "
+        "prompt_characters completion_characters cache_creation_input_tokens "
+        "cache_read_input_tokens custom_cost_per_token custom_cost_per_second number_of_queries "
+        "usage_object rerank_billed_units call_type audio_transcription_file_duration service_tier "
+        "data_residency vertex_location response request_model custom_model_info bedrock_model_info"
+    ),
+    completion_cost: (
+        "completion_response model prompt messages completion total_time call_type "
+        "custom_llm_provider region_name size quality n custom_cost_per_token "
+        "custom_cost_per_second optional_params custom_pricing base_model "
+        "standard_built_in_tools_params litellm_model_name router_model_id litellm_logging_obj "
+        "service_tier data_residency vertex_location"
+    ),
+    register_model: ("model_cost persist_across_reloads warning_display_name custom_llm_provider"),
+}
+"""The parameters of LiteLLM 1.106.2's functions of these names, in order."""
+
+
+@pytest.mark.parametrize("function", LITELLM, ids=lambda f: f.__name__)
+def test_the_arguments_are_litellms(function):
+    ours = inspect.signature(function).parameters
+    assert list(ours)[: len(LITELLM[function].split())] == LITELLM[function].split()
+
+
+def test_what_only_litellm_has_is_refused(card):
+    with pytest.raises(InputError, match="litellm_logging_obj= is an object of LiteLLM's own"):
+        completion_cost({"model": "acme/chat"}, litellm_logging_obj=object(), cost_map=card)
+    with pytest.raises(InputError, match="bedrock_model_info="):
+        cost_per_token("acme/chat", bedrock_model_info={}, cost_map=card)
+
+
+def test_custom_pricing_is_that_of_the_deployment():
+    own = {"mode": "chat", "input_cost_per_token": 7e-06, "output_cost_per_token": 0.0}
+    costs = load_cost_map(ACME | {"dep-1": own})
+    usage = {"prompt_tokens": 1000, "completion_tokens": 10, "cost": 0.5}
+    response = {"model": "acme/chat", "usage": usage}
+    options = {"custom_llm_provider": "acme", "router_model_id": "dep-1", "cost_map": costs}
+    assert completion_cost(response, custom_pricing=True, **options) == 1000 * 7e-06
+    assert completion_cost(response, **options) == 1000 * 1e-06 + 10 * 2e-06
+
+
+def test_discount_and_margin_on_prices_of_the_call():
+    costs = load_cost_map(ACME)
+    custom = CustomPricing.of(costs, (), {"acme": 0.1}, {"acme": 0.2})
+    options = {"custom_llm_provider": "acme", "cost_map": RateCard(costs, custom)}
+    response = {"model": "acme/chat", "usage": {"prompt_tokens": 1000, "completion_tokens": 10}}
+    own = {"input_cost_per_token": 1e-06, "output_cost_per_token": 2e-06}
+    total = completion_cost(response, custom_cost_per_token=own, **options)
+    # 0.00102 less a tenth, and a fifth on top
+    assert total == pytest.approx(0.00102 * 0.9 * 1.2, abs=1e-15)
+    total = completion_cost(response, custom_cost_per_second=0.5, total_time=1500, **options)
+    assert total == pytest.approx(0.75 * 0.9 * 1.2, abs=1e-12)
+    # the sides are before both
+    assert cost_per_token("acme/chat", 1000, 10, custom_cost_per_token=own, **options) == (
+        1000 * 1e-06,
+        10 * 2e-06,
+    )

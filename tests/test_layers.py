@@ -148,6 +148,8 @@ LAYERS = {
         "remote_tables",
         "tokens",
         "call_tools",
+        "call_quantities",
+        "call_charges",
         "call_usage",
         "call_costs",
         "explain_calls",

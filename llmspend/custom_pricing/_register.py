@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from llmspend.entries import Entry
 
 
-def register(cost_map: CostMap, models: Mapping[str, Entry]) -> CostMap:
+def register(
+    cost_map: CostMap, models: Mapping[str, Entry], provider: str | None = None
+) -> CostMap:
     """Lay entries over a cost map, as LiteLLM's ``register_model`` does.
 
     A key is looked up like a model's name: an entry that is known is changed field by field, so
@@ -31,6 +33,8 @@ def register(cost_map: CostMap, models: Mapping[str, Entry]) -> CostMap:
         Stays as it is.
     models
         Key → entry; a null changes nothing.
+    provider
+        Whose entry a key may be; None for anybody's.
 
     Returns
     -------
@@ -54,7 +58,7 @@ def register(cost_map: CostMap, models: Mapping[str, Entry]) -> CostMap:
     check_entries(models, "registered models")
     overlay = Overlay(cost_map)
     for key, entry in models.items():
-        overlay.register(key, entry)
+        overlay.register(key, entry, provider)
     text = json.dumps(models, sort_keys=True, default=str)
     noun = "entry" if len(models) == 1 else "entries"
     return replace(
