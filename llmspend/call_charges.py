@@ -46,7 +46,7 @@ _CUSTOM_ROW: Final = (
 """Prices given with a call replace every formula: fresh, cached, written and output tokens."""
 
 
-def charge_one(usage: Mapping[str, Any], card: RateCard) -> dict[str, Any]:
+def charge_one(usage: Mapping[str, Any], card: RateCard, *, by_time: bool = True) -> dict[str, Any]:
     """Price one usage row.
 
     Parameters
@@ -55,6 +55,8 @@ def charge_one(usage: Mapping[str, Any], card: RateCard) -> dict[str, Any]:
         Every column of `llmspend.USAGE_COLUMNS`, and ``kind``.
     card
         Whose rates to use.
+    by_time
+        Whether a model may be billed by the time it ran on a machine.
 
     Returns
     -------
@@ -73,6 +75,8 @@ def charge_one(usage: Mapping[str, Any], card: RateCard) -> dict[str, Any]:
     usage = {**usage, "model_id": chooser_of(card).one(usage)}
     basis = Basis._make(_basis_of(usage))
     found = card.rates_for(basis, prompt, cached, usage["ended_at"])
+    if not by_time and found["machine_second_rate"] > 0:
+        raise _unknown_model(usage, card)
     if usage["duration_ms"] is None and (
         (found["request_seconds_rate"] or 0) > 0 or found["machine_second_rate"] > 0
     ):

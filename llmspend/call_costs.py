@@ -63,7 +63,9 @@ def cost_per_token(
 ) -> tuple[float, float]:
     """Say what the input and the output of one call cost.
 
-    LiteLLM's function of this name: the same arguments, the same numbers.
+    LiteLLM's function of this name: the same arguments, the same numbers. It prices no model that
+    only `completion_cost` can: one billed by the time it ran. LiteLLM's resolves a few names more
+    narrowly still: by size (Together AI), by ARN, and by region without a provider.
 
     Parameters
     ----------
@@ -157,7 +159,7 @@ def cost_per_token(
     if custom_cost_per_token is not None or custom_cost_per_second is not None:
         costs = at_own_prices(usage, body, custom_cost_per_token, custom_cost_per_second, card)
     else:
-        costs = charge_one(usage, card)
+        costs = charge_one(usage, card, by_time=False)
     return costs["input_cost"] + costs["additional_cost"], costs["output_cost"]
 
 

@@ -15,6 +15,7 @@ from llmspend.call_quantities import QUANTITIES, call_type_of, quantities_of
 from llmspend.call_tools import field_of, tools_of_response
 from llmspend.errors import InputError
 from llmspend.kind_rules import kind_rule
+from llmspend.name_fees import ROUTER_FEE
 from llmspend.provider_rules import provider_rule
 from llmspend.row_classes import kind_of
 from llmspend.usage import call
@@ -98,12 +99,14 @@ def usage_of_call(
         usage |= usage_of(usage_object)
         # the tier is the caller's to say here, as in LiteLLM
         usage["served_service_tier"] = usage["traffic_type"] = None
-    usage["model"] = request_model or model or None
-    if request_model:
-        usage["response_model"] = model
+    usage["model"] = model or None
+    if request_model and _pays_router(request_model, custom_llm_provider, model):
+        usage["model"], usage["response_model"] = request_model, model
     usage["provider"] = custom_llm_provider
     usage["region"] = region_name
-    usage["kind"] = billed_kind(call_type)
+    # LiteLLM's function of tokens makes no difference of calls that make images
+    kind = billed_kind(call_type)
+    usage["kind"] = "chat" if kind_rule(kind).image_call else kind
     usage["call_type"] = call_type
     usage["duration_ms"] = response_time_ms or 0.0
     usage["prompt_characters"] = prompt_characters
@@ -171,10 +174,7 @@ def usage_of_response(
     usage = dict(NOTHING_USED)
     hidden = getattr(completion_response, "_hidden_params", None) or {}
     response_model = field_of(completion_response, "model")
-    usage["model"] = model or (response_model if model is None else None)
-    usage["response_model"] = (
-        hidden.get("provider_response_model") or response_model or hidden.get("model")
-    )
+    usage["model"] = model
     usage["base_model"] = base_model
     if custom_pricing:
         # the deployment's own name where it is registered with a price, else the call's
@@ -184,7 +184,8 @@ def usage_of_response(
         usage["base_model"] = router_model_id if is_priced else model
     usage["model_id"] = router_model_id
     usage["provider"] = hidden.get("custom_llm_provider") or custom_llm_provider
-    usage["region"] = hidden.get("region_name") or region_name
+    usage["region"] = hidden.get("region_name", region_name)
+    usage |= _answered_by(usage, hidden, response_model, custom_llm_provider, card)
     usage["call_type"] = call_type or call_type_of(completion_response)
     usage["kind"] = kind = billed_kind(usage["call_type"])
     body = field_of(completion_response, "usage")
@@ -304,6 +305,39 @@ def counted_texts(
         "total_tokens": prompt_tokens + completion_tokens,
         "prompt_characters": _characters(_texts(messages)) if by_characters and messages else None,
     }
+
+
+def _answered_by(
+    usage: dict[str, Any],
+    hidden: Mapping[str, Any],
+    response_model: str | None,
+    provider: str | None,
+    card: RateCard,
+) -> dict[str, str | None]:
+    """Choose the name that the response says, the first of several that has a price."""
+    names = [hidden.get("provider_response_model"), response_model or hidden.get("model")]
+    named = [name for name in names if isinstance(name, str) and name]
+    if len(named) > 1:
+        priced = (n for n in named if _is_found(card, usage | {"response_model": n}))
+        named = [next(priced, named[0])]
+    answered = next(iter(named), None)
+    if usage["model"] is None and usage["base_model"] is None and provider is None:
+        # where no argument says who was asked, the name is looked up as it is
+        return {"model": answered, "response_model": None}
+    return {"response_model": answered}
+
+
+def _is_found(card: RateCard, usage: Mapping[str, Any]) -> bool:
+    """Tell whether it is the response's name that has a price."""
+    found = card.resolve(Basis._make(_basis_of(usage))).resolved_by or ""
+    source = "model" if usage["response_model"] == usage["model"] else "response_model"
+    return found.startswith(source)
+
+
+def _pays_router(asked: str, provider: str | None, model: str) -> bool:
+    """Tell whether who asked for a name pays the fee of a router, whatever it chose."""
+    bills = provider or model.partition("/")[0]
+    return bills == ROUTER_FEE.provider and ROUTER_FEE.is_router(asked)
 
 
 def _counts_no_tokens(body: object) -> bool:

@@ -549,3 +549,68 @@ def test_discount_and_margin_on_prices_of_the_call():
         1000 * 1e-06,
         10 * 2e-06,
     )
+
+
+# -- names
+
+TWINS = {
+    f"{provider}/{name}": _entry("chat", input_cost_per_token=rate, output_cost_per_token=0.0)
+    | {"litellm_provider": provider}
+    for provider, name, rate in (
+        ("openai", "base", 1e-06),
+        ("openai", "small", 2e-06),
+        ("openai", "large", 3e-06),
+        ("openai/far", "large", 9e-06),
+        ("bedrock", "own", 5e-06),
+    )
+} | {"base": _entry("chat", input_cost_per_token=1e-06, litellm_provider="openai")}
+
+
+def _answer(model, **hidden):
+    usage = {"prompt_tokens": 1000, "completion_tokens": 0}
+    return SimpleNamespace(model=model, usage=usage, _hidden_params=hidden)
+
+
+@pytest.mark.parametrize(
+    ("response", "options", "rate"),
+    [
+        # who bills the base model is not who answered
+        (_answer("bedrock/own"), {"base_model": "base"}, 1e-06),
+        (_answer("bedrock/own"), {}, 5e-06),
+        # a region that only the response says is no part of a name that was not asked for
+        (_answer("large", custom_llm_provider="openai", region_name="near"), {}, 3e-06),
+        # a name that the provider said and nobody prices does not hide the response's
+        (
+            _answer("large", provider_response_model="nope"),
+            {"model": "small", "custom_llm_provider": "openai"},
+            3e-06,
+        ),
+        (
+            _answer("large", provider_response_model="small"),
+            {"model": "large", "custom_llm_provider": "openai"},
+            2e-06,
+        ),
+    ],
+)
+def test_names_of_a_response(response, options, rate):
+    assert completion_cost(response, **options, cost_map=load_cost_map(TWINS)) == 1000 * rate
+
+
+@pytest.mark.parametrize(
+    ("model", "options"),
+    [
+        # who was asked for is no name of what was called, unless it is a router
+        ("nope", {"request_model": "acme/chat"}),
+        # nor has it a price where only the time it ran has one
+        ("replicate/foo/bar", {"response_time_ms": 2000.0}),
+        ("replicate/foo/bar", {}),
+    ],
+)
+def test_names_that_have_no_price_per_token(card, model, options):
+    with pytest.raises(UnknownModelError):
+        cost_per_token(model, 1000, 50, **options, cost_map=card)
+
+
+def test_tokens_of_a_call_that_makes_images(card):
+    costs = cost_per_token("acme/chat", 1000, 10, call_type="image_generation", cost_map=card)
+    assert costs == (1000 * 1e-06, 10 * 2e-06)
