@@ -62,7 +62,7 @@ def check_entries(entries: Mapping[str, Any], origin: str) -> None:
         raise CostMapError(f"{origin}, {problem}")
 
 
-def problems_of(entries: Mapping[str, Any]) -> Iterator[str]:
+def problems_of(entries: Mapping[Any, Any]) -> Iterator[str]:
     """Yield what makes no sense in a cost map, a sentence each.
 
     Parameters
@@ -76,6 +76,9 @@ def problems_of(entries: Mapping[str, Any]) -> Iterator[str]:
         It names the entry and the key.
     """
     for model, entry in entries.items():
+        if not isinstance(model, str):
+            yield f"entry {model!r}: a key is a name, such as 'gpt-4o'."
+            continue
         if not isinstance(entry, dict):
             yield (
                 f"entry {model!r}: a {type(entry).__name__}, but an entry is an object "

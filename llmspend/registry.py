@@ -225,7 +225,8 @@ class _ReadOnlyEntry(dict[str, Any]):
 class ModelCost(Mapping[str, Entry]):
     """Key → entry of the default cost map, as it is at the moment; LiteLLM's ``model_cost``.
 
-    It reads like a dict. `register_model` changes it.
+    It reads like a dict, but is none: ``json`` takes ``dict(model_cost)``. `register_model` changes
+    it.
 
     Examples
     --------
@@ -238,8 +239,27 @@ class ModelCost(Mapping[str, Entry]):
     def __getitem__(self, key: str) -> Entry:
         return _read_only(default_cost_map().entries[key])
 
-    def __setitem__(self, key: str, entry: Entry) -> NoReturn:
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("model_cost is read-only: register_model({key: {...}}) changes it.")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def copy(self) -> dict[str, Entry]:
+        """Return the entries as they are now, in a dict to change.
+
+        Returns
+        -------
+        dict
+            Key → entry.
+        """
+        return {key: dict(entry) for key, entry in self.items()}
+
+    def __or__(self, other: Mapping[str, Entry]) -> dict[str, Entry]:
+        return {**self.copy(), **other}
+
+    def __ror__(self, other: Mapping[str, Entry]) -> dict[str, Entry]:
+        return {**other, **self.copy()}
 
     def __iter__(self) -> Iterator[str]:
         return iter(default_cost_map().entries)

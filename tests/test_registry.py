@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import operator
 import pickle
 import subprocess
 import sys
@@ -404,3 +405,44 @@ def test_what_is_registered_prices_every_call_and_old_cards_are_dropped():
     assert cost_per_token("acme/small", 1000, 0) == (0.003, 0.0)
     gc.collect()
     assert old() is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: model_cost.pop("acme/small"),
+        lambda: model_cost.popitem(),
+        lambda: model_cost.update({"x": {}}),
+        lambda: model_cost.setdefault("x", {}),
+        model_cost.clear,
+        lambda: operator.setitem(model_cost, "x", {}),
+        lambda: operator.delitem(model_cost, "acme/small"),
+        lambda: operator.ior(model_cost, {"x": {}}),
+    ],
+)
+def test_model_cost_says_what_changes_it(change):
+    with pytest.raises(TypeError, match="register_model"):
+        change()
+
+
+def test_a_copy_of_model_cost_is_a_dict_to_change():
+    copied = model_cost.copy()
+    copied["acme/small"]["mode"] = "embedding"
+    copied["acme/large"] = {}
+    assert model_cost == MAP
+    assert (model_cost | {"acme/small": {}})["acme/small"] == {}
+    assert ({"acme/small": {}, "x": {}} | model_cost)["acme/small"] == model_cost["acme/small"]
+    assert json.loads(json.dumps(dict(model_cost)))["acme/small"] == model_cost["acme/small"]
+
+
+def test_a_key_that_is_no_name():
+    with pytest.raises(CostMapError, match="entry 1: a key is a name"):
+        register_model({1: {"input_cost_per_token": 1.0}})
+
+
+def test_a_key_may_be_meant_of_one_provider():
+    given = {"small": {"input_cost_per_token": 3e-06}}
+    register_model(given, custom_llm_provider="acme", persist_across_reloads=False)
+    assert model_cost == {"acme/small": SMALL | given["small"]}
+    register_model(given, custom_llm_provider="other", persist_across_reloads=False)
+    assert list(model_cost) == ["acme/small", "small"]
