@@ -411,7 +411,7 @@ def test_what_is_registered_prices_every_call_and_old_cards_are_dropped():
     "change",
     [
         lambda: model_cost.pop("acme/small"),
-        lambda: model_cost.popitem(),
+        model_cost.popitem,
         lambda: model_cost.update({"x": {}}),
         lambda: model_cost.setdefault("x", {}),
         model_cost.clear,
