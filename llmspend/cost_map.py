@@ -22,6 +22,7 @@ from llmspend.entries import check_entries, problems_of, rates_of, whole_number
 from llmspend.errors import CostMapError, nearest
 from llmspend.meters import UNUSED_STEMS, is_rate_key, parse_rate_key
 from llmspend.name_rules import RULES_KEY, read_name_rules
+from llmspend.remote_urls import local_file
 from llmspend.text import printable
 
 if TYPE_CHECKING:
@@ -284,8 +285,9 @@ def load_cost_map(
     if source is None:
         return _load_packaged()
     if isinstance(source, (str, Path)):
-        raw = _read(Path(source))
-        origin = printable(str(source))
+        file = local_file(source, CostMapError)
+        raw = _read(file)
+        origin = printable(str(file))
         try:
             parsed = json.loads(raw)
         except ValueError as error:

@@ -14,6 +14,8 @@ import polars as pl
 import pyarrow as pa
 
 from llmspend.errors import InputError
+from llmspend.remote_urls import local_file
+from llmspend.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,15 +39,18 @@ def open_parquet(path: str | Path) -> pl.LazyFrame:
     Raises
     ------
     InputError
-        When there is no such file, or it is no Parquet file.
+        When there is no such file, it is no Parquet file, or it is elsewhere.
     """
-    if not Path(path).is_file():
-        raise InputError(f"there is no file of charges at {path}.")
-    frame = pl.scan_parquet(path, glob=False)
+    file = local_file(path)
+    if not file.is_file():
+        raise InputError(f"there is no file of charges at {printable(str(file))}.")
+    frame = pl.scan_parquet(file, glob=False)
     try:
         frame.collect_schema()
     except pl.exceptions.PolarsError as error:
-        raise InputError(f"{path} is not a Parquet file of charges: {error}") from None
+        raise InputError(
+            f"{printable(str(file))} is not a Parquet file of charges: {error}"
+        ) from None
     return frame
 
 

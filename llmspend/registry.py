@@ -21,6 +21,7 @@ from llmspend.cost_map import NOT_MODELS, CostMap, load_cost_map
 from llmspend.custom_pricing import register
 from llmspend.entries import Entry, check_entries
 from llmspend.errors import CostMapError
+from llmspend.remote_urls import shown
 from llmspend.text import printable
 
 if TYPE_CHECKING:
@@ -196,8 +197,8 @@ def _from_environment() -> CostMap:
         return load_cost_map(asked)
     except CostMapError as error:
         raise CostMapError(
-            f"{COST_MAP_VARIABLE}={printable(asked)}: {error} It may be live, packaged or the "
-            "path of a cost map."
+            f"{COST_MAP_VARIABLE}={printable(shown(asked))}: {error} It may be live, packaged or "
+            "the path of a cost map."
         ) from None
 
 

@@ -6,10 +6,13 @@ each kind of object store, where credentials and settings come from: never from 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
+from llmspend.errors import InputError
 from llmspend.text import printable
 
 
@@ -88,6 +91,10 @@ CLOUDS: Final = (
 _BY_SCHEME: Final = {scheme: cloud for cloud in CLOUDS for scheme in cloud.schemes}
 _WITH_ACCOUNT: Final = ("abfs", "abfss")
 """Schemes where what stands before an @ is no secret: ``container@account.dfs…``."""
+
+
+_ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_SLASH_DROPPED: Final = re.compile(r"^([^/\\]+):[/\\](?![/\\])")
 
 
 class Object(NamedTuple):
@@ -233,10 +240,10 @@ def shown(path: str) -> str:
     >>> shown("logs/a?b.parquet")
     'logs/a?b.parquet'
     """
-    if is_url(path):
-        return shown_url(path) + (HIDDEN_QUERY if "?" in path else "")
-    if not is_remote(path):
+    if not _ADDRESS.match(path):
         return path
+    if not is_remote(path) or is_url(path):
+        return shown_url(path) + (HIDDEN_QUERY if "?" in path else "")
     scheme, _, rest = path.partition("://")
     place, slash, key = rest.partition("/")
     before, has_login, host = place.rpartition("@")
@@ -259,3 +266,37 @@ def has_login(root: str) -> bool:
         True for ``s3://key:secret@bucket``.
     """
     return shown(root) != root
+
+
+def local_file(path: str | Path, refusal: type[InputError] = InputError) -> Path:
+    """Refuse the address of a file that is elsewhere, where only one of this machine will do.
+
+    Parameters
+    ----------
+    path
+        What was given.
+    refusal
+        The exception.
+
+    Returns
+    -------
+    pathlib.Path
+        A path; nothing in it is a secret.
+
+    Raises
+    ------
+    InputError
+        For an address, which is shown without secrets.
+
+    Examples
+    --------
+    >>> local_file("https://me:pw@example.com/a.parquet?X-Amz-Signature=secret")
+    Traceback (most recent call last):
+    llmspend.errors.InputError: https://example.com/a.parquet?… is elsewhere: name a file of this
+    machine.
+    """
+    # a Path drops a slash
+    whole = _SLASH_DROPPED.sub(r"\1://", str(path)) if isinstance(path, Path) else path
+    if is_remote(whole) or (isinstance(path, str) and _ADDRESS.match(path)):
+        raise refusal(f"{printable(shown(str(whole)))} is elsewhere: name a file of this machine.")
+    return Path(path)

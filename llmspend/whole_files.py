@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmspend.errors import InputError
-from llmspend.remote_urls import is_remote, shown
+from llmspend.remote_urls import local_file
 from llmspend.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 def check_target(target: str | Path) -> Path:
@@ -33,9 +33,7 @@ def check_target(target: str | Path) -> Path:
     InputError
         When there is no such folder, or a folder of that name, or it is not on this machine.
     """
-    if is_remote(target):
-        raise InputError(f"{shown(str(target))} is elsewhere: name a file of this machine.")
-    target = Path(target)
+    target = local_file(target)
     if not target.parent.is_dir():
         folder, name = printable(str(target.parent)), printable(target.name)
         raise InputError(f"there is no folder {folder} to write {name} into.")
@@ -65,6 +63,7 @@ def whole_file(target: str | Path) -> Iterator[Path]:
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     with whole_file(f"{folder}/greeting.txt") as beside:

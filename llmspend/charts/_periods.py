@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -13,7 +12,7 @@ from llmspend.charts._intervals import INTERVAL_BY_NAME, Interval, interval_of, 
 from llmspend.daily import period_zone
 from llmspend.errors import InputError, UnknownNameError
 from llmspend.measures import DIMENSIONS
-from llmspend.spend import Charges, breakdown
+from llmspend.spend import Charges, breakdown, opened
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -107,7 +106,7 @@ def spend_by_period(
     asked = f"{by!r}, " if by else ""
     if every is not None and every not in INTERVAL_BY_NAME:
         raise UnknownNameError.of("period", every, INTERVAL_BY_NAME)
-    frame = pl.scan_parquet(data) if isinstance(data, (str, Path)) else data.lazy()
+    frame = opened(data).lazy()
     columns = frame.collect_schema().names()
     is_breakdown = "spend" in columns and "cost" not in columns
     if is_breakdown and "period" not in columns:

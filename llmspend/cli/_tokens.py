@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +19,7 @@ from llmspend.cli._talk import (
     print_json,
 )
 from llmspend.errors import InputError
+from llmspend.remote_urls import local_file
 
 if TYPE_CHECKING:
     from llmspend.encodings import Compat
@@ -144,6 +144,6 @@ def _text(prompt: str) -> str:
     if not prompt.startswith("@"):
         return prompt
     try:
-        return Path(prompt[1:]).read_text(encoding="utf-8")
+        return local_file(prompt[1:]).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"the prompt {prompt[1:]} cannot be read: {error}.") from None

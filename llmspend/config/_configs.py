@@ -24,6 +24,7 @@ from llmspend.errors import InputError, nearest
 from llmspend.override_rows import shown
 from llmspend.price_choice import OwnPricing, Selector
 from llmspend.registry import default_cost_map
+from llmspend.remote_urls import local_file
 from llmspend.text import printable
 
 if TYPE_CHECKING:
@@ -79,11 +80,12 @@ def load_config(
     >>> own.deployments["config.yaml model_list[0]"].entry["output_cost_per_token"]
     8e-06
     """
+    file = local_file(path)
     costs = default_cost_map() if cost_map is None else cost_map
     reader = _Reader(costs, strict=strict)
     settings: dict[str, dict[str, Any]] = {}
     aliases: dict[str, set[str]] = {}
-    for origin, config in _with_includes(Path(path)):
+    for origin, config in _with_includes(file):
         document = config.document
         for key in config.keys_of_settings:
             near = nearest(key, _SETTINGS, 1) if key.startswith("cost_") else []
@@ -98,7 +100,7 @@ def load_config(
             aliases.setdefault(group, set()).add(alias)
         for i, entry in enumerate(document.model_list or ()):
             reader.read(origin, i, entry, config.keys_of_entries[i])
-    return reader.pricing(printable(Path(path).name), settings, aliases)
+    return reader.pricing(printable(file.name), settings, aliases)
 
 
 def _with_includes(path: Path) -> Iterator[tuple[str, Shaped]]:
@@ -116,7 +118,7 @@ def _with_includes(path: Path) -> Iterator[tuple[str, Shaped]]:
         config = shaped(read_document(file), origin)
         yield origin, config
         for name in config.document.include or ():
-            beside = file.parent / name
+            beside = file.parent / local_file(name)
             pending.append((beside if beside.exists() else path.parent / name, origin))
 
 

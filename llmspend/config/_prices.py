@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -12,9 +11,12 @@ from llmspend.config._files import read_document, read_text
 from llmspend.errors import InputError
 from llmspend.overrides import overrides_of
 from llmspend.registry import default_cost_map
+from llmspend.remote_urls import local_file
 from llmspend.text import printable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from llmspend.cost_map import CostMap
     from llmspend.custom_pricing import CustomPricing
     from llmspend.price_choice import OwnPricing
@@ -50,13 +52,14 @@ def load_prices(
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder, "prices.csv")
     ...     _ = file.write_text("model,input_cost_per_token\ngpt-4o,2e-6\n")
     ...     load_prices(file)
     <OwnPricing: 0 deployments · 1 overrides (0 dated) · 0 discounts · 0 margins>
     """
-    file = Path(path)
+    file = local_file(path)
     costs = default_cost_map() if cost_map is None else cost_map
     name = printable(file.name)
     if file.suffix in _DOCUMENTS:

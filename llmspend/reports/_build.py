@@ -11,6 +11,7 @@ from llmspend.caching import savings_by
 from llmspend.charts._intervals import INTERVAL_BY_NAME
 from llmspend.errors import UnknownNameError
 from llmspend.kept_charges import at_hand
+from llmspend.parquet_scan import open_parquet
 from llmspend.pricing import card_for
 from llmspend.provenance import Provenance
 from llmspend.reconciliation import reconciled as reconciliation
@@ -115,6 +116,7 @@ def _priced_by(
     made = Provenance.of(card)
     if cost_map is not None or not isinstance(charges, (str, Path)):
         return made, card
+    open_parquet(charges)  # so that what is no such file is told as everywhere
     said = Provenance.of_metadata(pl.read_parquet_metadata(charges))
     same = (said.cost_map_sha256, said.own_prices or "none", said.quirks)
     is_same = same == (made.cost_map_sha256, made.own_prices, made.quirks)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from llmspend.errors import LogFormatError, UnknownNameError
+from llmspend.remote_urls import local_file
 from llmspend.tokens._columns import count_tokens
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def count_tokens_in(
     >>> counted.row(0)
     ('Hello, world!', 4, 'o200k_base', True, None)
     """
-    frames = [_scan(Path(path), column, messages=messages) for path in paths]
+    frames = [_scan(local_file(path, LogFormatError), column, messages=messages) for path in paths]
     for frame in frames:
         known = frame.collect_schema().names()
         for name in (column, *([model_column] if model is None else [])):
