@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, overload
 
 import polars as pl
 
-from llmspend.errors import InputError, nearest
+from llmspend.casts import as_type, without_secrets
+from llmspend.errors import InputError, UnknownNameError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,7 +88,7 @@ USAGE_COLUMNS: tuple[Column, ...] = (
         region="Cloud region of the call.",
         model_group="The public name the caller asked for.",
         model_id="The deployment's id.",
-        api_base="Address of the endpoint.",
+        api_base="Address of the endpoint, without login and query: they may be secrets.",
     ),
     # who
     *_names(
@@ -265,8 +266,8 @@ def normalize(
     Raises
     ------
     InputError
-        When a canonical name in `columns` does not exist, or a column has a type that cannot be
-        read as the canonical one.
+        When a canonical name in `columns` does not exist, or the frame has no column of the name
+        that it is given; or a column has a type that cannot be read as the canonical one.
 
     Examples
     --------
@@ -279,10 +280,13 @@ def normalize(
     """
     lazy = frame.lazy()
     if columns:
-        for name in columns:
+        known = lazy.collect_schema()
+        for name, held_by in columns.items():
             if name not in COLUMN_BY_NAME:
                 near = ", ".join(nearest(name, COLUMN_BY_NAME)) or "see llmspend.USAGE_COLUMNS"
                 raise InputError(f"{name!r} is not a usage column. Nearest: {near}.")
+            if isinstance(held_by, str) and held_by not in known:
+                raise UnknownNameError.of(f"column for {name!r}:", held_by, known)
         lazy = lazy.with_columns(
             **{n: pl.col(e) if isinstance(e, str) else e for n, e in columns.items()}
         )
@@ -324,32 +328,19 @@ def _as_canonical(column: Column, given: pl.DataType | None) -> pl.Expr:
     if column.name in COUNTS and given.is_numeric():
         expr = pl.when(_is_count(expr, given)).then(expr)
     if given != column.dtype:
-        expr = _cast(column, given, expr)
+        cast = as_type(expr, given, column.dtype)
+        if cast is None:
+            raise InputError(
+                f"column {column.name!r} is {given}, but should be {column.dtype}: "
+                f"{column.meaning} Cast it before, or map another column to this name."
+            )
+        expr = cast
+    if column.name == "api_base":
+        expr = without_secrets(expr)
     if column.dtype == _NAME:
         # one value for "nobody said": empty strings are nulls
         return pl.when(expr != "").then(expr).alias(column.name)
     return expr.fill_null(default) if column.default is not None else expr
-
-
-def _cast(column: Column, given: pl.DataType, expr: pl.Expr) -> pl.Expr:
-    if column.dtype == UTC:
-        if isinstance(given, pl.Datetime):
-            aware = (
-                expr.dt.convert_time_zone("UTC")
-                if given.time_zone
-                else (expr.dt.replace_time_zone("UTC"))
-            )
-            return aware.dt.cast_time_unit("us")
-        if given == pl.Date:
-            return expr.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-    elif given.is_numeric() and column.dtype.is_numeric():
-        return expr.cast(column.dtype, strict=False)
-    elif column.dtype == _NAME and (given.is_numeric() or given in (pl.Categorical, pl.Enum)):
-        return expr.cast(pl.String)
-    raise InputError(
-        f"column {column.name!r} is {given}, but should be {column.dtype}: {column.meaning} "
-        "Cast it before, or map another column to this name."
-    )
 
 
 def empty_usage() -> pl.DataFrame:

@@ -35,6 +35,7 @@ LAYERS = {
         "kind_rules",
     ),
     "pure": (
+        "casts",
         "usage",
         "values",
         "traced",

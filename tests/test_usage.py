@@ -60,6 +60,10 @@ NAIVE = datetime(2026, 7, 1, 9)  # noqa: DTZ001 - a log without a zone
         ("started_at", pl.Series([date(2026, 7, 1)]), [datetime(2026, 7, 1, tzinfo=UTC)]),
         ("logged_spend", pl.Series([1]), [1.0]),
         ("logged_spend", pl.Series([None]), [None]),
+        ("tags", pl.Series([[], None]), [[], None]),
+        ("tags", pl.Series([["a"]], dtype=pl.List(pl.Categorical)), [["a"]]),
+        ("tags", pl.Series([["a"]], dtype=pl.List(pl.Enum(["a"]))), [["a"]]),
+        ("tags", pl.Series([["a", "b"]], dtype=pl.Array(pl.String, 2)), [["a", "b"]]),
     ],
 )
 def test_values_are_cast_at_the_border(name, series, expected):
@@ -82,6 +86,7 @@ def test_aware_times_become_utc():
         ("started_at", "2026-07-01"),
         ("cache_hit", "True"),
         ("tags", "a"),
+        ("tags", [1]),
     ],
 )
 def test_a_column_of_the_wrong_type_is_named(name, value):
@@ -89,10 +94,33 @@ def test_a_column_of_the_wrong_type_is_named(name, value):
         normalize(pl.DataFrame({name: [value]}))
 
 
+ADDRESSES = {
+    "https://user:SECRET@host:8443/v1?api-key=SECRET#SECRET": "https://host:8443/v1",
+    "https://SECRET@host?api-key=SECRET": "https://host",
+    "user:SECRET@host/v1": "host/v1",
+    "https://host/v1/models/small@001": "https://host/v1/models/small@001",
+    "https://host/v1": "https://host/v1",
+    "?key=SECRET": None,
+    "": None,
+    None: None,
+}
+
+
+@pytest.mark.parametrize("dtype", [pl.String, pl.Categorical])
+def test_addresses_of_endpoints_keep_no_secrets(dtype):
+    given = pl.DataFrame({"api_base": pl.Series([*ADDRESSES], dtype=dtype)})
+    assert normalize(given)["api_base"].to_list() == [*ADDRESSES.values()]
+
+
 def test_columns_by_other_names():
     given = pl.DataFrame({"llm": ["m"], "cached": [2], "fresh": [3]})
     usage = normalize(given, {"model": "llm", "prompt_tokens": pl.col("cached") + pl.col("fresh")})
     assert usage.select("model", "prompt_tokens").row(0) == ("m", 5)
+
+
+def test_a_column_that_is_not_there_is_told_its_nearest():
+    with pytest.raises(InputError, match=r"unknown column for 'model': 'lm'\. Nearest: 'llm'"):
+        normalize(pl.DataFrame({"llm": ["gpt-4o"]}), {"model": "lm"})
 
 
 def test_a_misspelled_column_is_told_its_nearest():

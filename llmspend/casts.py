@@ -1,0 +1,74 @@
+"""How columns of a caller are read as canonical ones: casts that lose nothing, and no secrets."""
+
+from __future__ import annotations
+
+import polars as pl
+
+_TEXTS = (pl.String, pl.Categorical, pl.Enum)
+
+
+def as_type(expr: pl.Expr, given: pl.DataType, wanted: pl.DataType) -> pl.Expr | None:
+    """Read a column as another type.
+
+    Parameters
+    ----------
+    expr
+        The column.
+    given
+        Its type.
+    wanted
+        The type it should have, not the same.
+
+    Returns
+    -------
+    polars.Expr or None
+        Naive times are UTC, and numbers that do not fit are null; None where the one cannot be
+        read as the other.
+
+    Examples
+    --------
+    >>> as_type(pl.lit("12"), pl.String(), pl.Int64()) is None
+    True
+    """
+    if isinstance(wanted, pl.Datetime):
+        if isinstance(given, pl.Datetime):
+            aware = (
+                expr.dt.convert_time_zone("UTC")
+                if given.time_zone
+                else expr.dt.replace_time_zone("UTC")
+            )
+            return aware.dt.cast_time_unit("us")
+        if given == pl.Date:
+            return expr.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+    elif wanted.is_numeric():
+        return expr.cast(wanted, strict=False) if given.is_numeric() else None
+    elif wanted == pl.String and (given.is_numeric() or given in _TEXTS):
+        return expr.cast(pl.String)
+    elif wanted == pl.List(pl.String):
+        inner = given.inner if isinstance(given, (pl.List, pl.Array)) else None
+        return expr.cast(wanted) if inner in (*_TEXTS, pl.Null) else None
+    return None
+
+
+def without_secrets(address: pl.Expr) -> pl.Expr:
+    """Drop the login, the query and the fragment of addresses.
+
+    Parameters
+    ----------
+    address
+        Texts.
+
+    Returns
+    -------
+    polars.Expr
+        The same; empty where nothing else stood there.
+
+    Examples
+    --------
+    >>> pl.select(without_secrets(pl.lit("https://me:pw@example.com/v1?api-key=secret"))).item()
+    'https://example.com/v1'
+    """
+    # few have any: for the rest, to look is all that it costs
+    telling = pl.when(address.str.contains("[?#@]")).then(address)
+    bare = telling.str.replace("[?#].*", "").str.replace("^([^/]*//)?[^/]*@", "${1}")
+    return pl.coalesce(bare, address)
