@@ -12,6 +12,7 @@ import polars as pl
 
 from llmspend import database_sql as sql
 from llmspend.companions import COMPANIONS, Names
+from llmspend.database_lease import Lease
 from llmspend.database_snapshot import TIMEOUT, open_database, told
 from llmspend.database_tables import SPEND_LOGS_TABLE
 from llmspend.database_url import database_url
@@ -97,7 +98,7 @@ def database_part(
                 done += frame.height
                 yield known.given_to(frame).with_columns(**place).select(wanted)
 
-    return Part(SPEND_LOGS, (), read)
+    return Part(SPEND_LOGS, (), lambda wanted, limit: Lease(read(wanted, limit)))
 
 
 def time_range(

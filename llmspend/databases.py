@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from polars.io.plugins import register_io_source
 
 from llmspend.companions import Names
-from llmspend.database_lease import Lease
+from llmspend.database_lease import Batches, Lease
 from llmspend.database_rows import database_part, time_range
 from llmspend.database_snapshot import TIMEOUT, open_database
 from llmspend.database_url import database_url
@@ -80,7 +80,7 @@ def read_database(
     schema = USAGE_SCHEMA | {c.name: c.dtype for c in TEXT_COLUMNS if texts}
     nobody = Names({})
     return register_io_source(
-        lambda columns, predicate, n_rows, _: Lease(
+        lambda columns, predicate, n_rows, _: Batches(
             read_parts([part], columns or [*schema], predicate, n_rows, None, nobody, on_rows)
         ),
         schema=schema,

@@ -15,7 +15,7 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from llmspend.companions import Names
-from llmspend.database_lease import Lease
+from llmspend.database_lease import Batches
 from llmspend.database_rows import database_part
 from llmspend.database_url import is_database_url
 from llmspend.errors import InputError, UnknownNameError
@@ -131,7 +131,7 @@ def read_logs(
         return usage if in_time is None else usage.filter(in_time)
     parts = [*parts_of(files), *databases]
     return register_io_source(
-        lambda columns, predicate, n_rows, _: Lease(
+        lambda columns, predicate, n_rows, _: Batches(
             read_parts(parts, columns or list(schema), predicate, n_rows, in_time, names, on_rows)
         ),
         schema=schema,
