@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from llmspend.errors import InputError
@@ -34,8 +34,9 @@ def check_target(target: str | Path) -> Path:
         When there is no such folder, or a folder of that name, or it is not on this machine.
     """
     target = local_file(target)
-    if not target.parent.is_dir():
-        folder, name = printable(str(target.parent)), printable(target.name)
+    place = target.resolve() if target.is_symlink() else target
+    if not place.parent.is_dir():
+        folder, name = printable(str(place.parent)), printable(place.name)
         raise InputError(f"there is no folder {folder} to write {name} into.")
     if target.is_dir():
         raise InputError(f"{printable(str(target))} is a folder: name a file in it.")
@@ -71,8 +72,10 @@ def whole_file(target: str | Path) -> Iterator[Path]:
     ...     print(Path(folder, "greeting.txt").read_text())
     hello
     """
-    target = check_target(target)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    # what a link stands for is written, and the link stays
+    target = check_target(target).resolve()
+    # of each writer its own, made with the mode that new files have
+    beside = target.with_name(f".llmspend-{token_hex(8)}.part")
     try:
         yield beside
         beside.replace(target)
