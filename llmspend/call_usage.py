@@ -90,7 +90,7 @@ def usage_of_call(
     if usage_object is None:
         usage["prompt_tokens"] = prompt_tokens
         usage["completion_tokens"] = completion_tokens
-        usage["total_tokens"] = prompt_tokens + completion_tokens
+        usage["total_tokens"] = _sum(prompt_tokens, completion_tokens)
         usage["cache_read_tokens"] = cache_read_input_tokens or 0
         usage["cache_creation_tokens"] = cache_creation_input_tokens or 0
         if cache_read_input_tokens or cache_creation_input_tokens:
@@ -120,8 +120,29 @@ def usage_of_call(
     usage["service_tier"] = service_tier
     usage["data_residency"] = data_residency
     usage["vertex_location"] = vertex_location or EVERYWHERE
-    usage["ended_at"] = datetime.now(UTC) if billed_at is None else billed_at
+    usage["ended_at"] = _in_utc(billed_at)
     return usage, body
+
+
+def _sum(prompt_tokens: int, completion_tokens: int) -> int:
+    try:
+        total = prompt_tokens + completion_tokens
+        is_number = total - total == 0  # neither infinity nor what is no number at all
+    except TypeError:
+        is_number = False
+    if not is_number:
+        raise InputError(
+            "prompt_tokens and completion_tokens are counts, not "
+            f"{prompt_tokens!r} and {completion_tokens!r}."
+        )
+    return total
+
+
+def _in_utc(moment: datetime | None) -> datetime:
+    """Give a moment as columns have it: in UTC, which is what a naive one is taken for."""
+    if moment is None:
+        return datetime.now(UTC)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def usage_of_response(
@@ -208,7 +229,7 @@ def usage_of_response(
     usage |= _tier(service_tier, optional_params, completion_response, usage, hidden)
     usage["data_residency"] = data_residency
     usage["vertex_location"] = vertex_location or EVERYWHERE
-    usage["ended_at"] = datetime.now(UTC) if billed_at is None else billed_at
+    usage["ended_at"] = _in_utc(billed_at)
     if provider_rule(usage["provider"]).token_names is not None:
         usage["completion_characters"] = _answer_characters(completion_response)
     return usage, body

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import math
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from types import SimpleNamespace
 
 import polars as pl
@@ -19,6 +20,7 @@ from llmspend import (
     cost_per_token,
     load_cost_map,
     normalize,
+    overrides_of,
     price,
     register_model,
 )
@@ -127,6 +129,32 @@ def test_the_moment_of_billing(card):
     assert at == [1000 * 5e-07, 1000 * 1e-06]
     # now, where nobody says
     assert cost_per_token("acme/night", 1000, cost_map=card)[0] in at
+
+
+def test_a_naive_moment_of_billing_is_utc_and_an_aware_one_of_any_zone():
+    east = timezone(timedelta(hours=8))
+    # 22:00-06:00 UTC is cheap: 23:00 UTC is 07:00 of the next day in the east
+    night = [
+        datetime(2026, 7, 1, 23),  # noqa: DTZ001 - naive on purpose
+        datetime(2026, 7, 1, 23, tzinfo=UTC),
+        datetime(2026, 7, 2, 7, tzinfo=east),
+    ]
+    acme = load_cost_map(ACME)
+    for moment in night:
+        cost = cost_per_token("acme/night", 1000, billed_at=moment, cost_map=acme)
+        assert cost == (1000 * 5e-07, 0.0)
+    rows = [{"model": "acme/chat", "input_cost_per_token": 3e-06, "valid_from": "2026-07-01"}]
+    dated = RateCard(acme, overrides_of(rows, acme))
+    response = {"model": "acme/chat", "usage": {"prompt_tokens": 1000, "completion_tokens": 0}}
+    for moment in night:
+        assert completion_cost(response, billed_at=moment, cost_map=dated) == 1000 * 3e-06
+
+
+@pytest.mark.parametrize("count", [None, "1000", math.nan, math.inf])
+def test_what_is_no_count_is_an_error(card, count):
+    for counts in ((count, 1), (1, count), (count, count)):
+        with pytest.raises(InputError, match="prompt_tokens and completion_tokens are counts"):
+            cost_per_token("acme/chat", *counts, cost_map=card)
 
 
 def test_prices_of_a_call(card):
