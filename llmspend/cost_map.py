@@ -6,6 +6,7 @@ shape. Keys are parsed by the grammar of `llmspend.meters`; nothing here lists t
 
 from __future__ import annotations
 
+import copy
 import gzip
 import hashlib
 import html
@@ -293,7 +294,8 @@ def load_cost_map(
         except ValueError as error:
             raise CostMapError(f"{origin} is not JSON: {error}.") from None
     else:
-        parsed, origin = dict(source), "dict"
+        # what the caller does to it later changes no price
+        parsed, origin = copy.deepcopy(dict(source)), "dict"
         raw = json.dumps(parsed, sort_keys=True, default=str).encode()
     entries = _entries(parsed, origin)
     problems: tuple[str, ...] = ()

@@ -14,6 +14,8 @@ import polars as pl
 from llmspend.arithmetic import COSTS, side_columns, total_columns
 from llmspend.basis import Basis
 from llmspend.cost_map import CostMap
+from llmspend.custom_pricing import CustomPricing
+from llmspend.errors import InputError
 from llmspend.price_choice import chooser_of
 from llmspend.quirks import QUIRK_BITS, QUIRK_NAMES, QUIRKS, reproduced
 from llmspend.rate_card import RateCard
@@ -88,14 +90,28 @@ def card_for(cost_map: CostMap | RateCard | None, quirks: Quirks | None) -> Rate
     -------
     RateCard
         A card that is given is used as it is, unless it reproduces other quirks.
+
+    Raises
+    ------
+    InputError
+        When it is neither a cost map nor a rate card.
     """
     if cost_map is None:
         return default_card("litellm" if quirks is None else quirks)
     if isinstance(cost_map, CostMap):
         return RateCard(cost_map, quirks="litellm" if quirks is None else quirks)
+    if not isinstance(cost_map, RateCard):
+        raise InputError(_no_card(cost_map))
     if quirks is None or reproduced(quirks) == cost_map.reproduce:
         return cost_map
     return cost_map.with_quirks(quirks)
+
+
+def _no_card(given: object) -> str:
+    how = "llmspend.load_cost_map makes one of a file or a dict."
+    if isinstance(given, CustomPricing):
+        how = "lay these prices over a cost map: llmspend.RateCard(costs, own)."
+    return f"cost_map is a CostMap or a RateCard, not of type {type(given).__name__}: {how}"
 
 
 @overload

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 from llmspend.cost_map import NOT_MODELS, CostMap, load_cost_map
 from llmspend.custom_pricing import register
 from llmspend.entries import Entry, check_entries
-from llmspend.errors import CostMapError
+from llmspend.errors import CostMapError, InputError
 from llmspend.remote_urls import shown
 from llmspend.text import printable
 
@@ -100,6 +100,11 @@ def use_cost_map(cost_map: CostMap | None, *, keep_registered: bool = True) -> N
     keep_registered
         Whether what `register_model` registered is laid over this one too, as in LiteLLM.
 
+    Raises
+    ------
+    InputError
+        When it is no cost map; nothing is changed.
+
     Examples
     --------
     >>> from llmspend import load_cost_map
@@ -108,6 +113,12 @@ def use_cost_map(cost_map: CostMap | None, *, keep_registered: bool = True) -> N
     ['acme/small']
     >>> use_cost_map(None)
     """
+    if cost_map is not None and not isinstance(cost_map, CostMap):
+        raise InputError(
+            f"use_cost_map takes a CostMap, not something of type {type(cost_map).__name__}: "
+            "llmspend.load_cost_map makes one of a file or a dict, and a RateCard is given as "
+            "cost_map= with each call."
+        )
     _registry.use(cost_map, keep_registered=keep_registered)
 
 

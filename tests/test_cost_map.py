@@ -9,7 +9,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from llmspend import CostMapError, InputError, load_cost_map, price
+from llmspend import CostMapError, CustomPricing, InputError, load_cost_map, price
 from llmspend.arithmetic import RATED
 from llmspend.entries import check_entries
 from llmspend.meters import METER_BY_NAME, UNUSED_STEMS, is_rate_key, parse_rate_key
@@ -307,3 +307,24 @@ def test_rules_about_names_are_no_models(tmp_path, acme_map):
         assert costs.entries == acme_map.entries
         assert [(r.name, r.matches("STAR-1")) for r in costs.name_rules] == [("star", True)]
     assert acme_map.name_rules == ()
+
+
+def test_what_the_caller_does_to_a_dict_later_changes_no_price():
+    given = {"acme/small": {"input_cost_per_token": 1e-06, "litellm_provider": "acme"}}
+    costs = load_cost_map(given)
+    given["acme/small"]["input_cost_per_token"] = 9.0
+    calls = pl.DataFrame({"model": ["acme/small"], "prompt_tokens": [1]})
+    assert price(calls, cost_map=costs)["cost"].item() == 1e-06
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (CustomPricing(), r"not of type CustomPricing: lay these prices .*RateCard\(costs, own\)"),
+        ("map.json", "not of type str: llmspend.load_cost_map makes one"),
+        ({}, "not of type dict: llmspend.load_cost_map makes one"),
+    ],
+)
+def test_what_is_no_cost_map_prices_nothing(given, said):
+    with pytest.raises(InputError, match=said):
+        price(pl.DataFrame({"model": ["acme/small"]}), cost_map=given)

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from llmspend import CostMapError, RateCard, load_cost_map, price
+from llmspend import CostMapError, InputError, RateCard, load_cost_map, price
 from llmspend import registry as module
 from llmspend.cost_map_refresh import CostMapWarning
 from llmspend.registry import default_cost_map, model_cost, register_model, use_cost_map
@@ -133,6 +133,14 @@ def test_registered_is_what_was_given_then_whatever_becomes_of_it():
     given["acme/new"]["tiered_pricing"][0]["input_cost_per_token"] = 7
     use_cost_map(ACME)
     assert model_cost["acme/new"]["tiered_pricing"][0]["input_cost_per_token"] == 1e-06
+
+
+@pytest.mark.parametrize("given", [MAP, "map.json", RateCard(ACME)], ids=["dict", "path", "card"])
+def test_what_is_no_cost_map_is_refused_and_changes_nothing(given):
+    before = default_cost_map()
+    with pytest.raises(InputError, match="use_cost_map takes a CostMap, not something of type"):
+        use_cost_map(given)
+    assert default_cost_map() is before
 
 
 def test_registrations_outlast_a_new_cost_map_unless_they_should_not():
