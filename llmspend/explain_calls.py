@@ -37,6 +37,8 @@ _OF_RESPONSE: Final = frozenset(inspect.signature(usage_of_response).parameters)
 _OWN_PRICES: Final = ("custom_cost_per_token", "custom_cost_per_second")
 _OF_RESPONSES: Final = frozenset(("usage", "choices", "object"))
 """What a response has and a row has not."""
+_OF_OBJECTS: Final = ("keys", "usage", "model", "_hidden_params")
+"""What a response has one of, a mapping or an object."""
 
 
 def explain(
@@ -149,6 +151,11 @@ def _usage(
             )
         _check(arguments, frozenset())
         return columns | arguments, None
+    if what is not None and not is_row and not any(hasattr(what, n) for n in _OF_OBJECTS):
+        raise InputError(
+            "explain takes a row, a frame of one row or a response, not something of type "
+            f"{type(what).__name__}. Of a file: llmspend.read_logs(file).filter(request_id=...)."
+        )
     by_response = what is not None or bool(_TEXTS & arguments.keys())
     own = _OF_RESPONSE if by_response else _OF_CALL
     _check(arguments, own)

@@ -297,6 +297,9 @@ def test_as_text_html_data_frames_and_in_a_terminal(card):
     [
         (pl.DataFrame({"model": ["a", "b"]}), {}, InputError, "one row"),
         ({"colour": "red"}, {}, InputError, "usage column"),
+        (5, {}, InputError, "not something of type int"),
+        ("log.csv", {}, InputError, r"not something of type str\. Of a file: llmspend.read_logs"),
+        ([{"model": "x"}], {}, InputError, "not something of type list"),
         (None, {"modle": "x"}, UnknownNameError, "'model'"),
         ({"model": "x"}, {"promt_tokens": 1}, UnknownNameError, "prompt_tokens"),
         (None, {"custom_cost_per_token": {"input": 1}}, InputError, "unknown key 'input'"),

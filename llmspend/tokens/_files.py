@@ -31,7 +31,7 @@ _ADDED: Final = {
 
 
 def count_tokens_in(
-    paths: Iterable[str | Path],
+    paths: str | Path | Iterable[str | Path],
     column: str = "prompt",
     *,
     model: str | None = None,
@@ -45,7 +45,7 @@ def count_tokens_in(
     Parameters
     ----------
     paths
-        Parquet, CSV or JSON lines, the last two also gzipped.
+        A file or several: Parquet, CSV or JSON lines, the last two also gzipped.
     column
         Column with the texts.
     model
@@ -83,7 +83,8 @@ def count_tokens_in(
     >>> counted.row(0)
     ('Hello, world!', 4, 'o200k_base', True, None)
     """
-    frames = [_scan(local_file(path, LogFormatError), column, messages=messages) for path in paths]
+    given = [paths] if isinstance(paths, (str, Path)) else paths
+    frames = [_scan(local_file(path, LogFormatError), column, messages=messages) for path in given]
     for frame in frames:
         known = frame.collect_schema().names()
         for name in (column, *([model_column] if model is None else [])):

@@ -41,6 +41,12 @@ def test_any_table_can_be_counted(tmp_path, name):
     ]  # fmt: skip
 
 
+def test_a_file_alone_needs_no_list(tmp_path):
+    path = write(tmp_path, "a.csv")
+    for given in (path, str(path)):
+        assert t.count_tokens_in(given).collect()["counted_tokens"].to_list() == COUNTS
+
+
 def test_rows_of_several_files_stay_in_order(tmp_path):
     paths = [write(tmp_path, "a.parquet"), write(tmp_path, "b.jsonl")]
     out = tmp_path / "out.parquet"
