@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     )
     from llmspend.explain_calls import explain
     from llmspend.explanation import Explanation
-    from llmspend.formats import FORMATS
+    from llmspend.formats import FORMATS, Format
     from llmspend.logs import read_logs
     from llmspend.max_tokens import get_max_tokens
     from llmspend.measures import DIMENSIONS, MEASURES, PERIODS
@@ -261,14 +261,16 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
-    if name not in _HOME_OF:
-        raise AttributeError(f"module 'llmspend' has no attribute {name!r}")
-    home = _HOME_OF[name]
-    module = importlib.import_module(f"llmspend.{home or name}")
-    value = getattr(module, name) if home else module
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # or every name that is misspelled would have a type
+
+    def __getattr__(name):  # noqa: ANN001, ANN202
+        if name not in _HOME_OF:
+            raise AttributeError(f"module 'llmspend' has no attribute {name!r}")
+        home = _HOME_OF[name]
+        module = importlib.import_module(f"llmspend.{home or name}")
+        value = getattr(module, name) if home else module
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -322,6 +322,20 @@ def test_a_name_that_is_not_public_is_an_attribute_error():
         llmspend.brakedown  # noqa: B018
 
 
+def test_public_names_are_those_that_type_checkers_see():
+    tree = SOURCES["__init__.py"]
+    blocks = [n for n in tree.body if isinstance(n, ast.If) and ast.unparse(n.test).isidentifier()]
+    seen = {
+        alias.name
+        for node in blocks[0].body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert seen == {*llmspend._HOME_OF}
+    # a function that gives any name would give a misspelled one too
+    assert "__getattr__" not in {getattr(node, "name", "") for node in tree.body}
+
+
 def test_public_names_are_those_that_can_be_loaded():
     assert set(llmspend.__all__) == {*llmspend._HOME_OF, "__version__"}
     for name, home in llmspend._HOME_OF.items():
