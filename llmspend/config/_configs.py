@@ -46,7 +46,7 @@ def load_config(
     path
         A ``config.yaml``; files that it includes are read as LiteLLM reads them.
     cost_map
-        Where the prices are that a deployment inherits; None for the snapshot in the package.
+        Where the prices are that a deployment inherits; None for the default cost map.
     strict
         Whether a key that was meant to be a price, and that LiteLLM reads as none, is an error.
         If not, it is passed over as LiteLLM does, and listed in ``problems``.

@@ -35,7 +35,7 @@ def load_prices(
         A ``.csv`` with a header, or ``.json``, ``.yaml``: a list of rows, or model → its prices.
         What a row may say is told at `llmspend.overrides.overrides_of`.
     cost_map
-        Where the prices are that a row inherits; None for the snapshot in the package.
+        Where the prices are that a row inherits; None for the default cost map.
     over
         Prices that hold where the file says nothing, such as those of a config.
 
