@@ -303,7 +303,7 @@ def test_as_text_html_data_frames_and_in_a_terminal(card):
         (None, {"modle": "x"}, UnknownNameError, "'model'"),
         ({"model": "x"}, {"promt_tokens": 1}, UnknownNameError, "prompt_tokens"),
         (None, {"custom_cost_per_token": {"input": 1}}, InputError, "unknown key 'input'"),
-        (None, {"model": "x", "call_type": "rerank"}, InputError, "not billed by tokens"),
+        (None, {"model": "x", "call_type": "send_message"}, InputError, "not billed by tokens"),
     ],
 )
 def test_what_cannot_be_explained(what, arguments, error, said):
