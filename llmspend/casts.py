@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
+
+from llmspend.errors import InputError
+
+if TYPE_CHECKING:
+    from llmspend.usage import Column
 
 _TEXTS = (pl.String, pl.Categorical, pl.Enum)
 
@@ -48,6 +55,37 @@ def as_type(expr: pl.Expr, given: pl.DataType, wanted: pl.DataType) -> pl.Expr |
         inner = given.inner if isinstance(given, (pl.List, pl.Array)) else None
         return expr.cast(wanted) if inner in (*_TEXTS, pl.Null) else None
     return None
+
+
+def as_column(column: Column, given: pl.DataType, expr: pl.Expr) -> pl.Expr:
+    """Bring values into the type of a column.
+
+    Parameters
+    ----------
+    column
+        What they are to be.
+    given
+        Their type, another one.
+    expr
+        The values.
+
+    Returns
+    -------
+    polars.Expr
+        The same values; times without a zone are UTC.
+
+    Raises
+    ------
+    InputError
+        When that type cannot be read as the column's.
+    """
+    cast = as_type(expr, given, column.dtype)
+    if cast is None:
+        raise InputError(
+            f"column {column.name!r} is {given}, but should be {column.dtype}: {column.meaning} "
+            "Cast it before, or map another column to this name."
+        )
+    return cast
 
 
 def without_secrets(address: pl.Expr) -> pl.Expr:

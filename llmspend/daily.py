@@ -80,7 +80,7 @@ def daily_spend(data: Charges, tz: str | None = None) -> DailySpend:
     frame = opened(data).lazy()
     columns = frame.collect_schema()
     if "cost" in columns or "spend" not in columns:
-        return _without_gaps(breakdown(frame, every="day", tz=tz or "UTC"))
+        return _without_gaps(breakdown(data, every="day", tz=tz or "UTC"))
     if "period" not in columns or not columns["period"].is_temporal():
         raise InputError(
             "this breakdown has no periods. Ask for them: llmspend.breakdown(charges, every='day')."

@@ -1,26 +1,27 @@
 """How rows reach DuckDB: from a Parquet file that it reads itself, else as Arrow from Polars.
 
-Handing rows from one to the other costs as much as adding them up, so a lazy frame that is nothing
-but a Parquet file is passed on as that file.
+Handing rows from one to the other costs as much as adding them up, so a file is passed on as that
+file, if its columns are what charges have: DuckDB takes ``Cost`` for ``cost``, and a time without a
+zone for one in any.
 """
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pyarrow as pa
 
+from llmspend.casts import as_column
 from llmspend.errors import InputError
+from llmspend.pricing import CHARGE_COLUMNS, CHARGE_SCHEMA
 from llmspend.remote_urls import local_file
 from llmspend.text import printable
+from llmspend.usage import COLUMN_BY_NAME, Column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_SCAN: Final = re.compile(r"Parquet SCAN \[(.+)\]\n.*", re.DOTALL)
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 
 def open_parquet(path: str | Path) -> pl.LazyFrame:
@@ -54,40 +55,61 @@ def open_parquet(path: str | Path) -> pl.LazyFrame:
     return frame
 
 
-def bare_parquet(frame: pl.LazyFrame) -> Path | None:
-    """Return the file that a lazy frame is, if it is one whole Parquet file and nothing else.
+def has_clear_names(frame: pl.DataFrame | pl.LazyFrame) -> bool:
+    """Tell whether no two columns have names that DuckDB takes for the same.
 
     Parameters
     ----------
     frame
-        Any lazy frame.
+        Any frame.
 
     Returns
     -------
-    Path or None
-        None for every other frame: one with a filter, a row index, several files …
-
-    Examples
-    --------
-    >>> log = "sample_data/litellm_spend_logs.parquet"
-    >>> bare_parquet(pl.scan_parquet(log)).name
-    'litellm_spend_logs.parquet'
-    >>> bare_parquet(pl.scan_parquet(log).head(3)) is None
-    True
+    bool
+        False for one with ``cost`` and ``Cost``.
     """
-    plan = frame.explain(optimized=False)
-    found = _SCAN.fullmatch(plan)
-    if found is None or not Path(found[1]).is_file():
-        return None
-    # Polars has no public way to look into a plan: a scan of that file must look the same
-    alike = pl.scan_parquet(found[1], glob=False)
-    is_same = (
-        alike.explain(optimized=False) == plan and alike.collect_schema() == frame.collect_schema()
-    )
-    return Path(found[1]) if is_same else None
+    names = frame.collect_schema().names()
+    return len({name.lower() for name in names}) == len(names)
 
 
-def parquet_sql(path: Path) -> str:
+def as_charged(
+    frame: pl.DataFrame | pl.LazyFrame, columns: Iterable[str]
+) -> pl.DataFrame | pl.LazyFrame:
+    """Bring columns into the types that they have in charges.
+
+    Parameters
+    ----------
+    frame
+        Charges, perhaps ones that went through another tool.
+    columns
+        Their names; one that is not there is unknown in all rows.
+
+    Returns
+    -------
+    polars.DataFrame or polars.LazyFrame
+        The frame itself where there is nothing to do. Times without a zone are UTC, as they are for
+        `llmspend.normalize`.
+
+    Raises
+    ------
+    InputError
+        When a column has a type that cannot be read as its own.
+    """
+    given = frame.collect_schema()
+    odd = [c for c in columns if given.get(c) != CHARGE_SCHEMA.get(c, given.get(c))]
+    changes = [_as_charged(c, given.get(c, pl.Null())) for c in odd]
+    return frame.with_columns(changes) if changes else frame
+
+
+def _as_charged(name: str, given: pl.DataType) -> pl.Expr:
+    dtype = CHARGE_SCHEMA[name]
+    if given == pl.Null:
+        return pl.lit(None, dtype).alias(name)
+    meaning = CHARGE_COLUMNS.get(name) or COLUMN_BY_NAME[name].meaning
+    return as_column(Column(name, dtype, meaning), given, pl.col(name))
+
+
+def parquet_sql(path: str | Path) -> str:
     """Write the table function that reads exactly this file.
 
     Parameters

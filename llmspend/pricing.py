@@ -22,7 +22,7 @@ from llmspend.rate_card import RateCard
 from llmspend.registry import default_cost_map
 from llmspend.row_classes import ROW_CLASSES, classify
 from llmspend.row_issues import ERRORS, gravest_issue
-from llmspend.usage import normalize
+from llmspend.usage import USAGE_SCHEMA, normalize
 from llmspend.values import PRIVATE, private
 
 if TYPE_CHECKING:
@@ -51,6 +51,14 @@ CHARGE_COLUMNS: dict[str, str] = {
     "issue": "The gravest thing wrong with it, of llmspend.row_issues; null when nothing is.",
 }
 """What `price` adds to a usage row, in order."""
+
+CHARGE_SCHEMA = pl.Schema(
+    USAGE_SCHEMA
+    | dict.fromkeys(CHARGE_COLUMNS, pl.String())
+    | dict.fromkeys((*COSTS, "implied_units"), pl.Float64())
+    | {"quirks": pl.List(pl.String)}
+)
+"""Every column of charges and its type."""
 
 
 def default_card(quirks: Quirks = "litellm") -> RateCard:

@@ -22,7 +22,13 @@ from llmspend.measures import (
     PERIODS,
     RATIOS,
 )
-from llmspend.parquet_scan import as_arrow, bare_parquet, open_parquet, parquet_sql
+from llmspend.parquet_scan import (
+    as_arrow,
+    as_charged,
+    has_clear_names,
+    open_parquet,
+    parquet_sql,
+)
 from llmspend.spend_sql import DIMENSION_BY_NAME, columns_of, group_columns, query
 from llmspend.spend_table import Breakdown
 
@@ -200,20 +206,19 @@ def add_up(
     ]
     columns = list(dict.fromkeys(needed))
     frame = opened(charges)
-    absent = sorted(_MAY_LACK.keys() & {*columns} - {*frame.collect_schema()})
     check_charges(frame, columns)
-    file = bare_parquet(frame) if isinstance(frame, pl.LazyFrame) else None
+    rows = as_charged(frame, columns)
+    is_bare = rows is frame and has_clear_names(frame)
+    file = Path(charges) if isinstance(charges, (str, Path)) and is_bare else None
     with closing(duckdb.connect()) as connection:
         connection.execute(f"SET TimeZone='{zone}'")
         connection.execute("SET enable_progress_bar = false")  # stdout belongs to the caller
         failures: list[Exception] = []
         if file is None:
-            given = frame.select(c for c in columns if c not in absent)
-            connection.register("charges", as_arrow(given, failures))
-        source = "charges" if file is None else parquet_sql(file)
-        if absent:
-            unknown = ", ".join(f"NULL::{_MAY_LACK[c]} AS {c}" for c in absent)
-            source = f"(SELECT *, {unknown} FROM {source})"
+            connection.register("charges", as_arrow(rows.select(columns), failures))
+        # no others: any name may stand in a file, also one that the query uses
+        chosen = ", ".join(f'"{c}"' for c in columns)
+        source = f"(SELECT {chosen} FROM {'charges' if file is None else parquet_sql(file)})"
         try:
             table = connection.sql(
                 query(source, used, periods, map(_members, groupings), measures)
@@ -230,10 +235,10 @@ def add_up(
 
 
 _MAY_LACK: Final = {
-    **dict.fromkeys((d.alias for d in DIMENSIONS if d.alias), "VARCHAR"),
-    **dict.fromkeys(("request_count", "failed_count"), "BIGINT"),
+    *(d.alias for d in DIMENSIONS if d.alias),
+    *("request_count", "failed_count"),
 }
-"""Columns that charges may lack, as older ones do, and their types: they are unknown then."""
+"""Columns that charges may lack, as older ones do: they are unknown then."""
 
 
 def _check(grouping: Grouping) -> None:
@@ -287,16 +292,17 @@ def frame_of(charges: Charges, needed: Iterable[str] = ()) -> pl.LazyFrame:
     Returns
     -------
     polars.LazyFrame
-        Of all their columns.
+        Of all their columns; those that they must have are in the types of charges.
 
     Raises
     ------
     InputError
-        When there is no such file, it is no Parquet file, or a column is missing.
+        When there is no such file, it is no Parquet file, or a column is missing or of a type that
+        cannot be read as its own.
     """
     frame = opened(charges).lazy()
     check_charges(frame, needed)
-    return frame
+    return as_charged(frame, needed).lazy()
 
 
 def opened(charges: Charges) -> pl.DataFrame | pl.LazyFrame:

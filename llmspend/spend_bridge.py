@@ -9,7 +9,7 @@ import polars as pl
 
 from llmspend.errors import InputError
 from llmspend.measures import DIMENSIONS, MEASURED
-from llmspend.spend import breakdown, check_charges, known_zone, opened
+from llmspend.spend import breakdown, frame_of, known_zone
 from llmspend.time_spans import TimeSpan, time_span
 
 if TYPE_CHECKING:
@@ -125,9 +125,7 @@ def price_volume_mix(
     if not dimensions:
         raise InputError("by names no dimension. Give at least one, such as by='model'.")
     zone = known_zone(tz)
-    frame = opened(charges)
-    check_charges(frame, MEASURED)
-    usage = _usage(frame.lazy(), spans, dimensions, zone)
+    usage = _usage(frame_of(charges, MEASURED), spans, dimensions, zone)
     return _effects(_side_by_side(usage, dimensions))
 
 

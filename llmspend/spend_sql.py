@@ -49,7 +49,8 @@ def query(
     Parameters
     ----------
     charges
-        The table, or a table function.
+        What has the columns that are read, and no others: a name of a user's own could hide one
+        of `group_columns`.
     dimensions, periods
         All that are grouped by.
     groupings
@@ -82,7 +83,7 @@ def query(
 
 
 def group_columns(dimensions: Iterable[str], periods: Iterable[str]) -> dict[str, str]:
-    """Give every grouping column a name that no column of charges has, and its SQL.
+    """Give every grouping column a name that no row of USAGE_COLUMNS has, and its SQL.
 
     Parameters
     ----------

@@ -9,8 +9,8 @@ import duckdb
 import polars as pl
 
 from llmspend.errors import InputError
-from llmspend.parquet_scan import bare_parquet, open_parquet, parquet_sql
-from llmspend.pricing import card_for
+from llmspend.parquet_scan import has_clear_names, open_parquet, parquet_sql
+from llmspend.pricing import CHARGE_SCHEMA, card_for
 from llmspend.spend import known_zone
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def connect(
     duckdb.DuckDBPyConnection
         An in-memory database with the views ``charges``, ``rates`` (one row per rate of the cost
         map, USD per one unit) and ``models``. ``connection.sql(query).pl()`` gives Polars.
-        Variables of Python are no tables: ``connection.register("name", frame)`` makes one.
+        Variables of Python are no tables: ``connection.register("name", frame)`` makes one. In SQL,
+        names that differ in case only are the same: a column ``Cost`` of one's own is ``Cost_1``.
 
     Raises
     ------
@@ -69,16 +70,17 @@ def connect(
             "these are not charges: they have no column 'cost'. "
             "Price the usage first: llmspend.price(usage)."
         )
-    file = bare_parquet(frame) if isinstance(frame, pl.LazyFrame) else None
     prices = card_for(cost_map, None).cost_map
     # a variable that happens to be called like a table must not become one
     connection = duckdb.connect(config={"python_enable_replacements": False})
     connection.execute(f"SET TimeZone='{zone}'")
     connection.execute("SET enable_progress_bar = false")  # stdout belongs to the caller
-    if file is None:
-        connection.register("charges", frame)
+    if isinstance(charges, (str, Path)) and has_clear_names(frame):
+        connection.execute(f"CREATE VIEW charges AS FROM {parquet_sql(charges)}")
     else:
-        connection.execute(f"CREATE VIEW charges AS FROM {parquet_sql(file)}")
+        # of two names that DuckDB takes for the same, the first keeps it: let that be ours
+        ours = [name for name in frame.collect_schema() if name in CHARGE_SCHEMA]
+        connection.register("charges", frame.select(*ours, pl.exclude(ours)))
     connection.register("rates", prices.rates)
     connection.register("models", prices.models)
     return connection

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import polars as pl
 
-from llmspend.casts import as_type, without_secrets
+from llmspend.casts import as_column, without_secrets
 from llmspend.errors import InputError, UnknownNameError, nearest
 
 if TYPE_CHECKING:
@@ -328,13 +328,7 @@ def _as_canonical(column: Column, given: pl.DataType | None) -> pl.Expr:
     if column.name in COUNTS and given.is_numeric():
         expr = pl.when(_is_count(expr, given)).then(expr)
     if given != column.dtype:
-        cast = as_type(expr, given, column.dtype)
-        if cast is None:
-            raise InputError(
-                f"column {column.name!r} is {given}, but should be {column.dtype}: "
-                f"{column.meaning} Cast it before, or map another column to this name."
-            )
-        expr = cast
+        expr = as_column(column, given, expr)
     if column.name == "api_base":
         expr = without_secrets(expr)
     if column.dtype == _NAME:

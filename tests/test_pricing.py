@@ -15,6 +15,7 @@ from llmspend import (
     price,
     resolutions,
 )
+from llmspend.pricing import CHARGE_SCHEMA
 
 COST = 1000 * 1e-06
 
@@ -35,6 +36,7 @@ def test_columns_are_added_after_those_that_were_there(acme):
     given = calls(ours=["x"])
     charges = price(given, cost_map=acme)
     assert charges.columns == [*normalize(given).columns, *CHARGE_COLUMNS]
+    assert charges.schema.items() >= CHARGE_SCHEMA.items()
     assert charges["ours"].item() == "x"
 
 

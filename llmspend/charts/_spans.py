@@ -10,7 +10,7 @@ import polars as pl
 from llmspend.charts._intervals import INTERVAL_BY_NAME, name_of
 from llmspend.charts._words import dates
 from llmspend.measures import MEASURED
-from llmspend.spend import check_charges, opened
+from llmspend.spend import frame_of
 from llmspend.time_spans import AROUND, time_span
 
 if TYPE_CHECKING:
@@ -90,10 +90,9 @@ def covered_days(charges: Charges, zone: str) -> tuple[date, date] | None:
     tuple of date or None
         None without any.
     """
-    frame = opened(charges)
-    check_charges(frame, MEASURED)
     at = pl.col("started_at")
-    bounds = frame.lazy().select(at.min().alias("first"), at.max().alias("last")).collect()
+    frame = frame_of(charges, MEASURED)
+    bounds = frame.select(at.min().alias("first"), at.max().alias("last")).collect()
     first, last = bounds.select(pl.all().dt.convert_time_zone(zone).dt.date()).row(0)
     return None if first is None else (first, last)
 
