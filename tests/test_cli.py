@@ -248,6 +248,20 @@ def test_parquet_is_fast_to_read_or_small(tmp_path, command):
     assert "s3://bucket/out.parquet is elsewhere" in elsewhere
 
 
+@pytest.mark.parametrize("name", ["o*.parquet", "o [1].parquet"])
+def test_the_name_of_what_is_written_is_no_pattern(tmp_path, name):
+    log, out = tmp_path / "log.parquet", tmp_path / name
+    calls = {"request_id": ["a", "b"], "model": "gpt-4o", "prompt_tokens": 1000}
+    llmspend.normalize(pl.DataFrame(calls)).write_parquet(log)
+    llmspend.price(pl.read_parquet(log)).write_parquet(tmp_path / "other.parquet")
+    said = json.loads(run("price", log, "-o", out, "--json").stdout)
+    assert (said["rows"], said["spend"]) == (2, 0.005)  # 1,000 tokens twice, 2.5 USD per million
+    assert pl.read_parquet(out, glob=False)["cost"].to_list() == [0.0025, 0.0025]
+    assert json.loads(run("convert", log, "-o", out, "--json").stdout)["rows"] == 2
+    counts = ("count-tokens", log, "--column", "request_id", "-o", out, "--json")
+    assert json.loads(run(*counts).stdout)["tokens"] == 2  # "a" and "b"
+
+
 def test_tokens_of_a_column(tmp_path):
     prompts, out = tmp_path / "prompts.csv", tmp_path / "counts.parquet"
     prompts.write_text('prompt,model\n"Hello, world!",gpt-4o\n,gpt-4o\n', encoding="utf-8")

@@ -287,6 +287,13 @@ def test_only_tables_of_facts_name_providers(path, tree):
     assert not {text for text in literals if text.split("/")[0] in providers}, path
 
 
+@files()
+def test_the_name_of_a_file_is_no_pattern(path, tree):
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call)]
+    scans = [n for n in calls if getattr(n.func, "attr", "") == "scan_parquet"]
+    assert all("glob" in {k.arg for k in n.keywords} for n in scans), path
+
+
 def test_importing_llmspend_loads_nothing_heavy():
     script = "import sys, llmspend; print(*sys.modules)"
     run = subprocess.run(

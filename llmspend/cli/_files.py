@@ -175,7 +175,7 @@ def write_whole(
 
     with whole_file(target) as beside:
         rows.sink_parquet(beside, metadata=metadata, compression=compression, maintain_order=True)
-        written = pl.scan_parquet(beside).select(pl.len()).collect().item()
+        written = pl.scan_parquet(beside, glob=False).select(pl.len()).collect().item()
         if written != rows_read():
             raise LlmspendError(f"{rows_read():,} rows were read, but {written:,} written.")
 

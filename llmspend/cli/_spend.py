@@ -85,7 +85,7 @@ def price(
         write_whole(charges, target, metadata, lambda: read, compression)
     seconds = time.perf_counter() - began
     summary = (
-        pl.scan_parquet(target)
+        pl.scan_parquet(target, glob=False)
         .select(
             rows=pl.len(),
             spend=pl.col("cost").sum(),

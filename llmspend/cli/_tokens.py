@@ -79,7 +79,7 @@ def count_tokens(
         counted, target, {"llmspend.version": __version__}, lambda: int(rows.collect().item())
     )
     summary = (
-        pl.scan_parquet(target)
+        pl.scan_parquet(target, glob=False)
         .select(
             rows=pl.len(),
             tokens=pl.col("counted_tokens").sum(),

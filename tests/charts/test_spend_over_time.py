@@ -46,9 +46,10 @@ def test_charges_and_their_breakdown_give_the_same_chart(charges):
     )
 
 
-def test_parquet_files(charges, tmp_path):
-    charges.write_parquet(tmp_path / "charges.parquet")
-    chart = spend_over_time(tmp_path / "charges.parquet", "provider")
+@pytest.mark.parametrize("name", ["charges.parquet", "charges [1].parquet"])
+def test_parquet_files(charges, tmp_path, name):
+    charges.write_parquet(tmp_path / name)
+    chart = spend_over_time(tmp_path / name, "provider")
     assert headline(chart) == "anthropic is 64% of the spend"
 
 
