@@ -12,6 +12,9 @@ import polars as pl
 
 from llmspend.formats import PARENT_SPAN, SPAN
 
+MARKED: Final = {"llmspend.duplicates": "marked"}
+"""The metadata of a Parquet file of usage whose duplicates need not be looked for again."""
+
 _SIMILAR: Final = 4
 """Neighbouring runs are merged when the older is not this many times as long as the newer."""
 

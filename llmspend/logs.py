@@ -18,6 +18,7 @@ from llmspend.companions import Names
 from llmspend.database_lease import Batches
 from llmspend.database_rows import database_part
 from llmspend.database_url import is_database_url
+from llmspend.duplicates import MARKED
 from llmspend.errors import InputError, UnknownNameError
 from llmspend.formats import FORMATS, Format
 from llmspend.formats.canonical import CANONICAL
@@ -26,10 +27,11 @@ from llmspend.log_recognition import recognised
 from llmspend.log_rows import parts_of
 from llmspend.log_sources import TEXT_COLUMNS
 from llmspend.log_usage import read_parts
+from llmspend.opened_files import reading
 from llmspend.usage import USAGE_SCHEMA, normalize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from llmspend.companions import Table
 
@@ -123,20 +125,49 @@ def read_logs(
     schema = USAGE_SCHEMA | {c.name: c.dtype for c in TEXT_COLUMNS if texts}
     is_one = len(files) == 1 and not databases and files[0][0].kind == "parquet"
     is_one = is_one and not files[0][0].place
-    if is_one and files[0][1] is CANONICAL and not (names or on_rows):
-        # what was read before is a table like any other
-        usage = normalize(pl.scan_parquet(files[0][0].path, glob=False))
-        known = usage.collect_schema()
-        usage = usage.select(*(n for n in schema if n in known))
-        return usage if in_time is None else usage.filter(in_time)
+    is_one = is_one and files[0][1] is CANONICAL and not (names or on_rows)
+    written = Path(files[0][0].path) if is_one and _are_marked(files[0][0].path) else None
     parts = [*parts_of(files), *databases]
-    return register_io_source(
-        lambda columns, predicate, n_rows, _: Batches(
-            read_parts(parts, columns or list(schema), predicate, n_rows, in_time, names, on_rows)
-        ),
-        schema=schema,
-        is_pure=True,
-    )
+
+    def batches(
+        columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _: int | None
+    ) -> Iterator[pl.DataFrame]:
+        asked = columns or list(schema)
+        if written is not None:
+            return _as_written(written, asked, predicate, n_rows, in_time)
+        return Batches(read_parts(parts, asked, predicate, n_rows, in_time, names, on_rows))
+
+    return register_io_source(batches, schema=schema, is_pure=True)
+
+
+def _are_marked(path: str) -> bool:
+    """Tell whether a file of usage says that its duplicates were marked when it was written."""
+    with reading(path):
+        return MARKED.items() <= pl.read_parquet_metadata(path).items()
+
+
+def _as_written(
+    path: Path,
+    columns: Sequence[str],
+    predicate: pl.Expr | None,
+    n_rows: int | None,
+    in_time: pl.Expr | None,
+) -> Iterator[pl.DataFrame]:
+    """Read a file that `llmspend convert` wrote: there is nothing to work out any more."""
+    with reading(str(path)):
+        usage = normalize(pl.scan_parquet(path, glob=False))
+        known = usage.collect_schema()
+        absent = (pl.lit(None, c.dtype).alias(c.name) for c in TEXT_COLUMNS if c.name not in known)
+        usage = usage.with_columns(absent)
+        usage = usage if in_time is None else usage.filter(in_time)
+        usage = usage.select(columns) if n_rows is None else usage.select(columns).head(n_rows)
+        batches = iter(usage.collect_batches(maintain_order=True))
+    while True:
+        with reading(str(path)):
+            batch = next(batches, None)
+        if batch is None:
+            return
+        yield batch if predicate is None else batch.filter(predicate)
 
 
 def _format_named(given: str | Format | None) -> Format | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, cast
 
 import duckdb
+import polars as pl
 
 from llmspend.errors import LogFormatError
 from llmspend.remote_files import (
@@ -96,7 +97,7 @@ def reading(path: str) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         reason = _first_words(error)
-    except (EOFError, OSError, UnicodeDecodeError) as error:
+    except (EOFError, OSError, UnicodeDecodeError, pl.exceptions.PolarsError) as error:
         reason = str(error)
     else:
         return

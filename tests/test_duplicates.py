@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmspend import LogFormatError, breakdown, issues, price, read_logs
+from llmspend import LogFormatError, breakdown, issues, normalize, price, read_logs
+from llmspend.cli import cli
 from llmspend.duplicates import SeenIds
 from tests.spend_logs import as_csv, jsonl, row
 
@@ -119,6 +123,56 @@ def test_names_of_everybody(tmp_path):
     usage = read_logs(log, **names).collect().row(0, named=True)
     found = tuple(usage[f"{c}_alias"] for c in ("team", "user", "organization"))
     assert found == ("Team", "u@a.example", "Org")
+
+
+def test_usage_that_nobody_looked_for_duplicates_in_costs_the_same_by_every_way(tmp_path):
+    """One request of 1,000 tokens of gpt-4o's input at 2.5 USD per million, logged twice."""
+    calls = {"request_id": ["a", "a"], "model": "gpt-4o", "prompt_tokens": 1000}
+    file = tmp_path / "usage.parquet"
+    normalize(pl.DataFrame(calls)).write_parquet(file)
+    teams = pl.DataFrame({"team_id": ["x"], "team_alias": ["y"]})
+    for usage in (read_logs(file), read_logs(file, teams=teams)):
+        assert breakdown(price(usage))["spend"].item() == 0.0025
+        assert usage.collect()["is_duplicate"].to_list() == [False, True]
+    done = CliRunner().invoke(cli, ["breakdown", str(file), "--json"])
+    assert [each["spend"] for each in json.loads(done.stdout)] == [0.0025]
+
+
+@pytest.fixture
+def converted(tmp_path):
+    """What `llmspend convert` wrote of five requests on five days, the last logged twice."""
+    rows = [row(request_id=f"r-{i}", startTime=f"2026-07-0{i}T10:00:00Z") for i in (1, 2, 3, 4, 5)]
+    log = jsonl(tmp_path / "log.jsonl", *rows, rows[-1])
+    file = tmp_path / "usage [1].parquet"
+    done = CliRunner().invoke(cli, ["convert", str(log), "-o", str(file)])
+    assert done.exit_code == 0, done.output
+    return file
+
+
+def test_usage_that_says_its_duplicates_are_marked_is_not_looked_through(converted, monkeypatch):
+    looked_through = read_logs(converted, on_rows=lambda _: None).collect()
+    monkeypatch.delattr("llmspend.logs.read_parts")
+    usage = read_logs(converted)
+    assert usage.collect().equals(looked_through)
+    assert usage.select("is_duplicate").sum().collect().item() == 1
+    assert usage.filter(request_id="r-5").select("source_row").collect().rows() == [(5,), (6,)]
+    assert usage.head(2).select("request_id").collect().rows() == [("r-1",), ("r-2",)]
+    late = read_logs(converted, since="2026-07-02", until="2026-07-04").select("request_id")
+    assert late.collect().rows() == [("r-2",), ("r-3",)]
+    assert late.head(1).collect().rows() == [("r-2",)]
+    texts = read_logs(converted, texts=True).select("messages", "response").collect()
+    assert texts.unique().rows() == [(None, None)]
+    assert texts.dtypes == [pl.String, pl.String]
+
+
+def test_converted_usage_that_is_damaged_is_an_error_that_names_the_file(converted):
+    content = bytearray(converted.read_bytes())
+    footer = int.from_bytes(content[-8:-4], "little") + 8
+    content[4:-footer] = bytes(len(content) - footer - 4)
+    converted.write_bytes(content)
+    usage = read_logs(converted)
+    with pytest.raises(LogFormatError, match=r"usage \[1\]\.parquet cannot be read"):
+        usage.collect()
 
 
 def test_rotated_keys_add_up_by_their_name(tmp_path, acme):

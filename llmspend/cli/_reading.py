@@ -97,6 +97,7 @@ def convert(
     import polars as pl
 
     from llmspend._version import __version__
+    from llmspend.duplicates import MARKED
     from llmspend.log_files import log_files
     from llmspend.logs import read_logs
     from llmspend.quarantined_rows import quarantine
@@ -113,7 +114,7 @@ def convert(
             advance(rows)
 
         usage = read_logs(inputs, on_rows=count, **reading)
-        metadata = {"llmspend.version": __version__}
+        metadata = {"llmspend.version": __version__} | MARKED
         write_whole(usage, target, metadata, lambda: read, compression)
     written = pl.scan_parquet(target, glob=False)
     broken = quarantine(written)

@@ -63,6 +63,7 @@ def price(
     """
     import polars as pl
 
+    from llmspend.duplicates import MARKED
     from llmspend.log_files import log_files
     from llmspend.logs import read_logs
     from llmspend.pricing import price as price_rows
@@ -81,7 +82,7 @@ def price(
             advance(rows)
 
         charges = price_rows(read_logs(inputs, on_rows=count, **reading), cost_map=card)
-        metadata = Provenance.of(card).metadata()
+        metadata = Provenance.of(card).metadata() | MARKED
         write_whole(charges, target, metadata, lambda: read, compression)
     seconds = time.perf_counter() - began
     summary = (
