@@ -370,7 +370,8 @@ def _one(
         shown.append(pl.col(f"by_{grouping.every}").dt.convert_time_zone(zone).alias("period"))
     for name in grouping.by:
         alias = DIMENSION_BY_NAME[name].alias
-        shown += [pl.col(f"by_{name}").alias(name), *([pl.col(alias)] if alias else [])]
+        shown.append(pl.col(f"by_{name}").alias(name))
+        shown += [pl.col(alias)] if alias and alias not in grouping.by else []
     shown += [
         pl.col(m.name).dt.convert_time_zone(zone) if m.unit == "UTC" else pl.col(m.name)
         for m in measures

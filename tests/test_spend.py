@@ -20,6 +20,7 @@ from llmspend import (
     breakdown,
     breakdowns,
     price,
+    reconcile,
 )
 from llmspend.measures import RATIOS
 
@@ -112,6 +113,21 @@ def test_largest_spend_first_and_unknown_spend_is_null(charges):
 def test_an_id_shows_its_newest_alias(charges):
     aliases = dict(breakdown(charges, "team").select("team", "team_alias").rows())
     assert aliases == {"t-1": "Find", "t-2": "Ads", "t-3": None, None: None}
+
+
+@pytest.mark.parametrize("by", [["team", "team_alias"], ["team_alias", "team"]])
+def test_an_id_and_its_alias_together(charges, by):
+    table = breakdown(charges, by)
+    assert table.columns[:3] == [*by, "spend"]
+    counts = table.select("team", "team_alias", "requests").rows()
+    assert set(counts) == {
+        ("t-1", "Search", 2),
+        ("t-1", "Find", 1),
+        ("t-2", "Ads", 1),
+        ("t-3", None, 1),
+        (None, None, 1),
+    }
+    assert reconcile(charges, by)["rows"].sum() == 6
 
 
 def test_a_newer_row_without_an_alias_takes_none_away(charges):
