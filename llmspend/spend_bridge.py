@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from llmspend.errors import InputError
-from llmspend.measures import DIMENSIONS, MEASURED
-from llmspend.spend import breakdown, frame_of, known_zone
+from llmspend.measures import Measure, only_where, requests, total
+from llmspend.spend import Grouping, add_up, frame_of, known_zone
 from llmspend.time_spans import TimeSpan, time_span
 
 if TYPE_CHECKING:
@@ -21,7 +21,44 @@ if TYPE_CHECKING:
 _MONEY: Final = pl.Decimal(38, 12)
 """A billionth of a thousandth of a dollar: sums of these are exact."""
 
-_ALIAS_OF: Final = {d.name: d.alias for d in DIMENSIONS}
+_READ: Final = (
+    "cost",
+    "started_at",
+    "row_class",
+    "prompt_tokens",
+    "completion_tokens",
+    "request_count",
+)
+_MARKS: Final = ("is_after", "by_token")
+"""Columns that say of which span a request is, and whether it has tokens."""
+
+_WHEN: Final = {"before": "NOT is_after", "after": "is_after"}
+_KINDS: Final = {"by_token": "by_token", "tokenless": "NOT by_token"}
+_AMOUNTS: Final = tuple(f"{kind}_{when}" for kind in _KINDS for when in _WHEN)
+
+
+def _tokens(where: str) -> str:
+    return f"coalesce(sum({only_where(where, 'prompt_tokens + completion_tokens')}), 0)::BIGINT"
+
+
+_COUNTS: Final = (
+    ("tokens", _tokens, " AND cost IS NOT NULL", "Tokens with a price."),
+    ("unpriced_tokens", _tokens, " AND cost IS NULL", "Tokens without one."),
+    ("requests", requests, "", "Requests that somebody made."),
+    ("unpriced", requests, " AND cost IS NULL", "Those without a price."),
+)
+_MEASURES: Final = (
+    *(
+        Measure(f"{kind}_{w}", total(only_where(f"{span} AND {those}", "cost")), "USD", "Spend.")
+        for kind, those in _KINDS.items()
+        for w, span in _WHEN.items()
+    ),
+    *(
+        Measure(f"{name}_{w}", sql(f"{span}{those}"), "", meaning)
+        for name, sql, those, meaning in _COUNTS
+        for w, span in _WHEN.items()
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +162,7 @@ def price_volume_mix(
     if not dimensions:
         raise InputError("by names no dimension. Give at least one, such as by='model'.")
     zone = known_zone(tz)
-    usage = _usage(frame_of(charges, MEASURED), spans, dimensions, zone)
-    return _effects(_side_by_side(usage, dimensions))
+    return _effects(_members(frame_of(charges, _READ), spans, dimensions, zone))
 
 
 def _check(spans: Sequence[TimeSpan]) -> None:
@@ -138,54 +174,15 @@ def _check(spans: Sequence[TimeSpan]) -> None:
         )
 
 
-def _usage(
+def _members(
     frame: pl.LazyFrame, spans: Sequence[TimeSpan], by: tuple[str, ...], zone: str
 ) -> pl.DataFrame:
-    """Add up requests by member and part: of which span, with tokens or without."""
+    """Add up requests by member, apart for each span, and for those with tokens or without."""
     within = [pl.col("started_at").is_between(*span.bounds(zone), closed="left") for span in spans]
     counted = (pl.col("prompt_tokens") + pl.col("completion_tokens") > 0).fill_null(value=False)
-    part = pl.concat_str(
-        pl.when(counted).then(pl.lit("by_token")).otherwise(pl.lit("tokenless")),
-        pl.when(within[0]).then(pl.lit("before")).otherwise(pl.lit("after")),
-        separator="_",
-    )
-    # a dimension that no measure reads carries the part, so that one pass does it all
-    carrier = "end_user" if "issue" in by else "issue"
-    parted = frame.filter(within[0] | within[1]).with_columns(part.alias(carrier))
-    return breakdown(parted, (*by, carrier), tz=zone).rename({carrier: "part"})
-
-
-def _labels(by: tuple[str, ...]) -> list[str]:
-    return [column for name in by for column in (name, _ALIAS_OF.get(name)) if column]
-
-
-def _side_by_side(usage: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
-    """Give each member one row, under its newest alias."""
-    labels = _labels(by)
-    aliases = [pl.col(c).drop_nulls().last() for c in labels if c not in by]
-    counts = {
-        "tokens": pl.col("total_tokens").fill_null(0) - pl.col("unpriced_tokens"),
-        "unpriced_tokens": pl.col("unpriced_tokens"),
-        "requests": pl.col("requests"),
-        "unpriced": pl.col("unpriced_requests"),
-    }
-    spend = pl.col("spend").fill_null(0).cast(_MONEY)
-    sums = [
-        spend.filter(pl.col("part") == f"{kind}_{when}").sum().alias(f"{kind}_{when}")
-        for kind in ("by_token", "tokenless")
-        for when in ("before", "after")
-    ]
-    sums += [
-        count.filter(pl.col("part").str.ends_with(when)).sum().alias(f"{name}_{when}")
-        for name, count in counts.items()
-        for when in ("before", "after")
-    ]
-    return (
-        usage.sort("last_at", nulls_last=False, maintain_order=True)
-        .group_by(*by, maintain_order=True)
-        .agg(*aliases, *sums)
-        .select(*labels, pl.exclude(labels))
-    )
+    marked = frame.filter(within[0] | within[1]).with_columns(is_after=within[1], by_token=counted)
+    (members,) = add_up(marked, [Grouping(by)], _MEASURES, [*_READ, *_MARKS], tz=zone)
+    return members.with_columns(pl.col(_AMOUNTS).fill_null(0).cast(_MONEY))
 
 
 def _effects(members: pl.DataFrame) -> pl.DataFrame:

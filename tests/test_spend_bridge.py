@@ -54,6 +54,38 @@ def test_volume_mix_and_price():
     assert_adds_up(table)
 
 
+def test_members_of_any_dimension_are_its_own():
+    calls = (
+        call(MAY, "a", 100, 1.0, end_user="e"),
+        call(JUNE, "a", 200, 2.0, end_user="e"),
+        call(JUNE, "a", 0, 0.5, end_user="f", issue="unpriced_usage"),
+        call(JUNE, "b", 100, None, end_user="f", issue="unknown_model"),
+    )
+    rows = charges(*calls).with_columns(
+        cost_source=pl.lit("rates"), quirks=pl.lit([], pl.List(pl.String))
+    )
+    odd = price_volume_mix(rows, "2026-05", "2026-06", by="oddity")
+    assert odd["oddity"].to_list() == ["ordinary", "unpriced_usage", "unknown_model"]
+    assert effects(odd, "ordinary", "oddity") == {"volume": 1.0}
+    assert effects(odd, "unpriced_usage", "oddity") == {"tokenless": 0.5}
+    both = bridge(*calls, by=["issue", "end_user"])
+    amounts = ("issue", "end_user", "before", "after", "unpriced_after")
+    assert both.select(amounts).rows() == [
+        (None, "e", 1, 2, 0),
+        ("unpriced_usage", "f", 0, Decimal("0.5"), 0),
+        ("unknown_model", "f", 0, 0, 1),
+    ]
+    assert_adds_up(odd)
+    assert_adds_up(both)
+
+
+def test_an_id_and_its_alias_are_two_dimensions():
+    calls = [call(when, "a", 100, 1.0, team="t", team_alias="Team") for when in (MAY, JUNE)]
+    table = bridge(*calls, by=["team", "team_alias"])
+    assert table.select("team", "team_alias", "before", "after").rows() == [("t", "Team", 1, 1)]
+    assert table.columns.count("team_alias") == 1
+
+
 def test_members_that_came_and_went():
     table = bridge(
         call(MAY, "old", 100, 1.0),
