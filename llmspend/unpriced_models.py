@@ -14,12 +14,14 @@ import polars as pl
 
 from llmspend.as_if import as_if_answered_by
 from llmspend.pricing import card_for, price
+from llmspend.spend import frame_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from llmspend.cost_map import CostMap
     from llmspend.rate_card import RateCard
+    from llmspend.spend import Charges
 
 UNPRICED_ISSUES: Final = ("unknown_model", "billed_at_nothing")
 """The issues of rows that no rates price; LiteLLM bills the second kind at $0."""
@@ -53,7 +55,7 @@ _SCHEMA: Final = {
 
 
 def unpriced(
-    charges: pl.DataFrame | pl.LazyFrame,
+    charges: Charges,
     *,
     cost_map: CostMap | RateCard | None = None,
     nearest: int = 3,
@@ -63,7 +65,8 @@ def unpriced(
     Parameters
     ----------
     charges
-        Rows priced by `llmspend.price`.
+        Rows priced by `llmspend.price`, or a Parquet file of them. A lazy frame is computed twice,
+        as a stream: its rows are never all in memory.
     cost_map
         Where the nearest known models are looked for; as for `llmspend.price`.
     nearest
@@ -77,6 +80,11 @@ def unpriced(
         ``estimated_cost``, what the requests would cost (USD) at the rates of ``estimated_by``,
         the nearest one, null where nothing is near; ``yaml_stub``, an entry of ``model_list`` to
         paste into a config. Most tokens first.
+
+    Raises
+    ------
+    InputError
+        When these are no charges.
 
     Examples
     --------
@@ -97,7 +105,8 @@ def unpriced(
     """
     card = card_for(cost_map, None)
     keys = [*_NAMES, "issue"]
-    rows = charges.lazy().filter(pl.col("issue").is_in(UNPRICED_ISSUES)).collect(engine="streaming")
+    charged = frame_of(charges, [*keys, *_COUNTS, "logged_spend"])
+    rows = charged.filter(pl.col("issue").is_in(UNPRICED_ISSUES))
     counted = (
         rows.group_by(keys)
         .agg(
@@ -112,6 +121,7 @@ def unpriced(
             descending=[True, True] + [False] * len(keys),
             nulls_last=True,
         )
+        .collect(engine="streaming")
     )
     near = [_nearest(row, card, nearest) for row in counted.iter_rows(named=True)]
     counted = counted.with_columns(
@@ -161,14 +171,15 @@ def _nearest(row: Mapping[str, Any], card: RateCard, n: int) -> list[str]:
 
 
 def _estimates(
-    rows: pl.DataFrame, counted: pl.DataFrame, keys: list[str], card: RateCard
+    rows: pl.LazyFrame, counted: pl.DataFrame, keys: list[str], card: RateCard
 ) -> pl.DataFrame:
     """Price the requests at the rates of the nearest model of each."""
     as_if = rows.join(
-        counted.select(*keys, "estimated_by").drop_nulls("estimated_by"),
+        counted.lazy().select(*keys, "estimated_by").drop_nulls("estimated_by"),
         on=keys,
         how="inner",
         nulls_equal=True,
+        maintain_order="left",
     ).with_columns(pl.struct(keys).alias("_asked"))
     estimated_by = counted["estimated_by"].unique().drop_nulls()
     as_if = as_if.with_columns(**as_if_answered_by(pl.col("estimated_by"), estimated_by, card))
@@ -177,6 +188,7 @@ def _estimates(
         .group_by("_asked")
         .agg(estimated_cost=pl.col("cost").sum())
         .unnest("_asked")
+        .collect(engine="streaming")
     )
 
 

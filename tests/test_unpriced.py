@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import polars as pl
 import pytest
 import yaml
 
-from llmspend import RateCard, price
+from llmspend import InputError, RateCard, price
 from llmspend.config import load_config
 from llmspend.unpriced_models import UNPRICED_ISSUES, config_stub, unpriced
 from tests.own_prices import price_own, rows_of
@@ -62,8 +64,31 @@ def test_an_estimate_is_the_cost_at_the_nearest_models_rates(found):
     assert found["nearest"][2].to_list() == []
 
 
-def test_lazily_it_is_the_same(charges, found, acme):
-    assert unpriced(charges.lazy(), cost_map=acme).equals(found)
+def test_lazily_and_from_a_file_it_is_the_same(charges, found, acme, tmp_path):
+    charges.write_parquet(tmp_path / "charges [1].parquet")
+    for given in (charges.lazy(), tmp_path / "charges [1].parquet"):
+        assert unpriced(given, cost_map=acme).equals(found)
+
+
+def test_the_rows_are_never_all_in_memory(charges, acme):
+    """What is collected has one row for each name, of which there are three."""
+    many = pl.concat([charges] * 1000)
+    frames = []
+    collect = pl.LazyFrame.collect
+
+    def collected(frame, **options):
+        frames.append(collect(frame, **options))
+        return frames[-1]
+
+    with mock.patch.object(pl.LazyFrame, "collect", collected):
+        found = unpriced(many.lazy(), cost_map=acme)
+    assert found["requests"].to_list() == [1000, 2000, 1000]
+    assert max(frame.height for frame in frames) <= 3
+
+
+def test_what_was_never_priced_is_said():
+    with pytest.raises(InputError, match=r"these are not charges.*llmspend\.price"):
+        unpriced(rows_of(*CALLS))
 
 
 def test_where_all_is_priced_there_is_nothing(acme):
