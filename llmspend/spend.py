@@ -7,6 +7,7 @@ rows of these tables (`llmspend.measures`) only: what a user names is looked up 
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -33,7 +34,7 @@ from llmspend.spend_sql import DIMENSION_BY_NAME, columns_of, group_columns, que
 from llmspend.spend_table import Breakdown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from llmspend.measures import Measure
 
@@ -123,6 +124,8 @@ class Grouping(NamedTuple):
         Grouping
             The grouping.
         """
+        if not isinstance(by, Iterable):
+            raise InputError(f"by is {by!r}, not one or several names of llmspend.DIMENSIONS.")
         return cls((by,) if isinstance(by, str) else tuple(by), every)
 
 
@@ -242,6 +245,11 @@ _MAY_LACK: Final = {
 
 
 def _check(grouping: Grouping) -> None:
+    if not (isinstance(grouping, Grouping) and isinstance(grouping.by, (tuple, list))):
+        raise InputError(
+            f"{grouping!r} is no grouping: write llmspend.Grouping.of('model') or "
+            "Grouping.of(['model', 'team'], every='day')."
+        )
     for name in grouping.by:
         if name not in DIMENSION_BY_NAME:
             raise UnknownNameError.of("dimension", name, DIMENSION_BY_NAME)

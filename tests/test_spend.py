@@ -310,6 +310,20 @@ def test_a_name_that_does_not_exist_is_told_its_nearest(charges, arguments, says
         breakdown(charges, **arguments)
 
 
+@pytest.mark.parametrize("given", ["model", ("model",), Grouping("model"), None])
+def test_what_is_no_grouping_is_told_how_to_write_one(charges, given):
+    with pytest.raises(
+        InputError, match=r"is no grouping: write llmspend\.Grouping\.of\('model'\)"
+    ):
+        breakdowns(charges, [given])
+
+
+@pytest.mark.parametrize("by", [None, 5])
+def test_what_names_no_dimension_is_told_what_does(charges, by):
+    with pytest.raises(InputError, match=r"not one or several names of llmspend\.DIMENSIONS"):
+        breakdown(charges, by)
+
+
 INJECTIONS = (
     "team; DROP TABLE charges",
     'team" FROM charges; --',
