@@ -6,22 +6,27 @@ have a header (PostgreSQL 15 and later); in a dump the columns stand in the stat
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from llmspend.log_tables import LogFile
 
 DUMP_BEGINNINGS: Final = (b"--", b"\\restrict", b"SET ", b"COPY ", b"BEGIN")
 """How a dump begins: what a table of logs does not."""
 
+NO_HEADER: Final = "its first line is a row, not a header"
+
 _STATEMENT: Final = re.compile(rb"COPY +([^(]+?) *\((.*)\) +FROM +stdin;?\s*", re.IGNORECASE)
 _NAME: Final = re.compile(r'"((?:[^"]|"")*)"|([^\s,."]+)')
 _LAST: Final = b"\\."
+_PLAIN_JSON: Final = re.compile(r'[{\[].*"')
+"""JSON without quotes around it; an empty object or list says nothing: no CSV quotes those."""
+_IN_QUOTES: Final = re.compile(r'"(?=[^"]*"")(?:[^"]|"")*"|"(?=[^"]*\\")(?:[^"\\]|\\.)*"')
+"""A cell of CSV in quotes, with a quote inside: doubled, or after a backslash."""
 _NO_NAME: Final = re.compile(r"\\N|[{\[].*|[-+0-9.:eE TZ]*", re.DOTALL)
 """Cells of rows that no column is called: null, JSON, numbers, times, nothing."""
 
@@ -70,7 +75,7 @@ def _names(listed: bytes) -> list[str]:
     return [quoted.replace('""', '"') or plain for quoted, plain in found] or [""]
 
 
-def is_copy_text(lines: Sequence[str]) -> bool:
+def is_copy_text(lines: Iterable[str]) -> bool:
     r"""Tell COPY text from cells between tabs that are quoted.
 
     Parameters
@@ -81,10 +86,12 @@ def is_copy_text(lines: Sequence[str]) -> bool:
     Returns
     -------
     bool
-        True if a cell is ``\N``, or JSON without quotes around it.
+        True if a cell is ``\N``, or JSON without quotes around it; but False if any is in quotes
+        and has quotes inside that are written for such: COPY text never does that.
     """
-    cells = itertools.chain.from_iterable(line.rstrip("\r\n").split("\t") for line in lines)
-    return any(cell == r"\N" or cell.startswith(("{", "[")) for cell in cells)
+    cells = [cell for line in lines for cell in line.rstrip("\r\n").split("\t")]
+    is_plain = any(cell == r"\N" or _PLAIN_JSON.match(cell) for cell in cells)
+    return is_plain and not any(map(_IN_QUOTES.fullmatch, cells))
 
 
 def is_header(cells: Iterable[str]) -> bool:

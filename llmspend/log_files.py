@@ -6,7 +6,6 @@ Nothing here knows a format of logs; `llmspend.log_recognition` compares what is
 from __future__ import annotations
 
 import codecs
-import csv
 import glob
 import gzip
 import io
@@ -23,7 +22,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from llmspend.copy_text import DUMP_BEGINNINGS, is_copy_text, is_header, tables_of
+from llmspend.copy_text import DUMP_BEGINNINGS, tables_of
+from llmspend.csv_text import SNIFFED_CHARACTERS, told_by
 from llmspend.database_url import is_database_url
 from llmspend.errors import LogFormatError
 from llmspend.log_tables import (
@@ -59,8 +59,6 @@ _OTHER_FILES: Final = {
     ),
 }
 """First bytes of files that are not read → what they are, and what to do."""
-
-NO_HEADER: Final = "its first line is a row, not a header"
 
 _NO_PARTITION: Final = "__HIVE_DEFAULT_PARTITION__"
 
@@ -296,21 +294,16 @@ def _parquet_schema(path: str) -> str:
     return schema
 
 
-def _look_into_csv(file: LogFile) -> LogFile:
+def _look_into_cells(file: LogFile) -> LogFile:
     with text_of(file) as text:
-        header = text.readline(_SNIFFED_BYTES)
-        delimiter = max(",\t;", key=lambda d: len(next(csv.reader([header], delimiter=d), [])))
-        if delimiter == "\t" and is_copy_text([header, *itertools.islice(text, _SNIFFED_LINES)]):
-            return _look_into_copy_text(file, header)
-        columns = next(csv.reader(itertools.chain([header], text), delimiter=delimiter), [])
-    return _headed(file, columns, delimiter)
+        return told_by(file, text.read(SNIFFED_CHARACTERS))
 
 
 def _look_into_copy(file: LogFile) -> LogFile:
     with text_of(file) as text:
         header = text.readline(_SNIFFED_BYTES)
     if "\t" in header:
-        return _look_into_copy_text(file, header)
+        return _look_into_cells(file)
     ends: set[bytes] = set()
     with lines_of(file) as lines:
         tables = tables_of(file, _noting_ends(lines, ends))
@@ -326,17 +319,6 @@ def _noting_ends(lines: Iterable[bytes], ends: set[bytes]) -> Iterator[bytes]:
         if line.endswith(b"\n"):
             ends.add(line[-2:] if line.endswith(b"\r\n") else b"\n")
         yield line
-
-
-def _look_into_copy_text(file: LogFile, header: str) -> LogFile:
-    return _headed(replace(file, kind="copy"), header.rstrip("\r\n").split("\t"), "\t")
-
-
-def _headed(file: LogFile, columns: list[str], delimiter: str) -> LogFile:
-    if columns and not is_header(columns):
-        return replace(file, delimiter=delimiter, problem=NO_HEADER)
-    names = dict.fromkeys(columns, "VARCHAR")
-    return replace(file, columns=names, delimiter=delimiter, skipped=1)
 
 
 def _look_into_json(file: LogFile) -> LogFile:
@@ -389,7 +371,7 @@ def _documents(file: LogFile) -> list[dict[str, Any]]:
 
 _LOOKS: Final[dict[Kind, Callable[[LogFile], LogFile]]] = {
     "parquet": _look_into_parquet,
-    "csv": _look_into_csv,
+    "csv": _look_into_cells,
     "copy": _look_into_copy,
     "json": _look_into_json,
 }

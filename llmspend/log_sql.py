@@ -251,7 +251,8 @@ def _json_text(term: str, dtype: str) -> str:
     for _ in range(_TEXT_IN_TEXT):
         unquoted = f"try(json_extract_string({inside}, '$'))"
         inside = f"CASE WHEN starts_with({inside}, '\"') THEN {unquoted} ELSE {inside} END"
-    return f"CASE WHEN starts_with({text}, '\"') THEN {inside} ELSE {text} END"
+    # what cannot be unwrapped is no JSON, and must not look like nothing
+    return f"CASE WHEN starts_with({text}, '\"') THEN coalesce({inside}, {text}) ELSE {text} END"
 
 
 def _value(

@@ -58,6 +58,7 @@ LAYERS = {
         "formats",
         "measures",
         "copy_text",
+        "csv_text",
         "log_sources",
         "log_sql",
         "duplicates",

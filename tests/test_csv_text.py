@@ -1,0 +1,97 @@
+"""CSV as tools write it: whatever stands between the cells and in them, the rows are the same.
+
+The ways are those of psql (``\\copy … csv``), of the writers of pandas and Polars, of DuckDB's COPY,
+of Spark and of ClickHouse: exports made with them are written so.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+
+from llmspend import LogFormatError, read_logs
+from tests.spend_logs import METADATA, as_csv, row
+
+ROWS = [
+    row(request_id="r-0", metadata={}, request_tags=[], team_id=None),
+    row(request_id="r-1", user='"x"\ty', messages={"content": "a\nb \\ c"}),
+    row(request_id="r-2", request_duration_ms=None, user="NULL"),
+]
+
+
+def cell(value):
+    return json.dumps(value) if isinstance(value, (dict, list)) else value
+
+
+def written(path, rows, *, before="", **how):
+    """Write rows as CSV, in a tool's way."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(before)
+        writer = csv.writer(file, **({"lineterminator": "\n"} | how))
+        writer.writerow(rows[0])
+        writer.writerows([cell(v) for v in each.values()] for each in rows)
+    return path
+
+
+def read(path, **options):
+    return read_logs(path, texts=True, **options).drop("source_file").collect()
+
+
+@pytest.fixture
+def expected(tmp_path):
+    """What the rows are, read from CSV as everybody writes it."""
+    frame = read(as_csv(tmp_path / "expected.csv", *ROWS))
+    assert frame["cache_read_tokens"].to_list() == [0, 400, 400]
+    assert frame["user"].to_list() == ["u-1", '"x"\ty', "NULL"]
+    return frame
+
+
+# -- COPY text, or CSV
+
+
+@pytest.mark.parametrize("name", ["x.tsv", "x.csv", "x.txt"])
+@pytest.mark.parametrize("null", ["", r"\N"])
+def test_cells_between_tabs_that_are_quoted_are_no_copy_text(tmp_path, expected, name, null):
+    rows = [{k: null if v is None else v for k, v in each.items()} for each in ROWS]
+    assert read(written(tmp_path / name, rows, delimiter="\t")).equals(expected)
+
+
+def test_cells_between_tabs_without_quotes_are_copy_text(tmp_path, expected):
+    def copied(value):
+        text = r"\N" if value is None else str(cell(value)).replace("\\", "\\\\")
+        return text if value is None else text.replace("\t", "\\t").replace("\n", "\\n")
+
+    lines = [ROWS[0], *(map(copied, each.values()) for each in ROWS)]
+    (tmp_path / "x.tsv").write_text("".join("\t".join(line) + "\n" for line in lines), "utf-8")
+    assert read(tmp_path / "x.tsv").equals(expected)
+
+
+def test_metadata_that_cannot_be_unwrapped_are_flagged(tmp_path):
+    broken = '"{""usage_object"": {}}"'
+    path = written(tmp_path / "x.csv", [row(metadata=broken), row(metadata=json.dumps(METADATA))])
+    assert read(path)["usage_issue"].to_list() == ["unreadable_metadata", None]
+
+
+# -- no header
+
+
+def test_a_long_prompt_without_a_header(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text('r-1,acompletion,0.1,"' + "SECRET " * 30_000 + '"\n')
+    with pytest.raises(LogFormatError, match="its first line is a row") as error:
+        read(path)
+    assert "SECRET" not in str(error.value)
+    assert len(str(error.value)) < 1000
+
+
+@pytest.mark.parametrize("delimiter", ["\t", ",", ";"])
+def test_what_stands_in_a_row_is_not_taken_for_names(tmp_path, delimiter):
+    many = {f"key {i}": "SECRET" for i in range(30)}
+    path = tmp_path / "x.tsv"
+    cells = ("r-1", "acompletion", "h", "2026-07-01 10:00:00", json.dumps(many))
+    path.write_text(delimiter.join(cells) + "\n")
+    with pytest.raises(LogFormatError, match="its first line is a row") as error:
+        read(path)
+    assert "SECRET" not in str(error.value)
