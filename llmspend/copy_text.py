@@ -27,8 +27,13 @@ _PLAIN_JSON: Final = re.compile(r'[{\[].*"')
 """JSON without quotes around it; an empty object or list says nothing: no CSV quotes those."""
 _IN_QUOTES: Final = re.compile(r'"(?=[^"]*"")(?:[^"]|"")*"|"(?=[^"]*\\")(?:[^"\\]|\\.)*"')
 """A cell of CSV in quotes, with a quote inside: doubled, or after a backslash."""
-_NO_NAME: Final = re.compile(r"\\N|[{\[].*|[-+0-9.:eE TZ]*", re.DOTALL)
-"""Cells of rows that no column is called: null, JSON, numbers, times, nothing."""
+_NO_NAME: Final = re.compile(
+    r"\\N|[{\[].*|[-+0-9.:eE TZ]*|.*[\x00-\x08\x0e-\x1f\x7f].*|.{301,}", re.DOTALL
+)
+"""What no column is called: null, JSON, a number, a time, nothing; what is no text; a long text.
+
+Nowhere may names be longer than BigQuery's.
+"""
 
 
 def tables_of(file: LogFile, lines: Iterable[bytes]) -> tuple[LogFile, ...]:
@@ -105,6 +110,6 @@ def is_header(cells: Iterable[str]) -> bool:
     Returns
     -------
     bool
-        False if any of them is what no column is called: null, nothing, JSON, a number, a time.
+        False if any of them is what no column is called.
     """
     return not any(_NO_NAME.fullmatch(cell) for cell in cells)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from llmspend.log_tables import LogFile
 
 _NEAREST_FORMATS: Final = 3
+_SHOWN_COLUMNS: Final = 30
+_SHOWN: Final = re.compile(r"[^\W\d][\w .$-]{0,62}")
+"""Names of columns that a message gives; what else may stand there is nobody's business."""
 
 
 def recognised(
@@ -178,6 +181,8 @@ def _not_known(file: LogFile) -> str:
             "read_logs(format=dataclasses.replace(llmspend.FORMATS[1], header=(...)))."
         )
     columns = {c.lower() for c in file.columns}
+    shown = [c for c in file.columns if _SHOWN.fullmatch(c)]
+    found = ", ".join(shown[:_SHOWN_COLUMNS]) or "none whose name is one"
 
     def likeness(log_format: Format) -> float:
         wanted = {c.lower() for c in log_format.identified_by}
@@ -190,7 +195,7 @@ def _not_known(file: LogFile) -> str:
         for f in near[:_NEAREST_FORMATS]
     )
     return (
-        f"{file.path} is not a usage log that llmspend knows. Columns found: "
-        f"{', '.join(list(file.columns)[:30]) or 'none'}. Columns wanted: {wanted}. "
+        f"{file.path} is not a usage log that llmspend knows. Columns found: {found}. "
+        f"Columns wanted: {wanted}. "
         "llmspend.FORMATS lists every format, and read_logs(format=...) takes one of your own."
     )

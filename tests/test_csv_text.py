@@ -1,7 +1,7 @@
 """CSV as tools write it: whatever stands between the cells and in them, the rows are the same.
 
-The ways are those of psql (``\\copy … csv``), of the writers of pandas and Polars, of DuckDB's COPY,
-of Spark and of ClickHouse: exports made with them are written so.
+The ways are those of psql (``\\copy … csv``), the writers of pandas and Polars, COPY of DuckDB,
+Spark and ClickHouse: exports made with them are written so.
 """
 
 from __future__ import annotations
@@ -95,3 +95,28 @@ def test_what_stands_in_a_row_is_not_taken_for_names(tmp_path, delimiter):
     with pytest.raises(LogFormatError, match="its first line is a row") as error:
         read(path)
     assert "SECRET" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"ORC\n\x03SECRET\n",
+        b"SQLite format 3\x00SECRET\n",
+        b"\x83\xa2id\xa6SECRET\n",
+        b"SECRET " * 50 + b"\n",
+        b"SECRET-OF-64-CHARACTERS-IS-A-HASH-OF-A-KEY-".ljust(64, b"0") + b",b,c\n",
+    ],
+)
+def test_what_is_no_table_is_not_shown(tmp_path, data):
+    path = tmp_path / "x"
+    path.write_bytes(data)
+    with pytest.raises(LogFormatError, match="is not a usage log") as error:
+        read(path)
+    assert "SECRET" not in str(error.value)
+
+
+def test_columns_that_are_found_are_shown(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("town,größe (m),Cost $,9lives\nUlm,1,2,3\n", "utf-8")
+    with pytest.raises(LogFormatError, match=r"Columns found: town, Cost \$\. Columns wanted"):
+        read(path)
