@@ -16,7 +16,7 @@ from llmspend.copy_text import NO_HEADER, is_copy_text, is_header
 from llmspend.log_tables import MAX_OBJECT_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from llmspend.log_tables import LogFile
 
@@ -26,6 +26,14 @@ SNIFFED_CHARACTERS: Final = 256 * 1024
 _DELIMITERS: Final = ",\t;"
 _A_NAME: Final = re.compile(r"[\w .:$-]{1,63}")
 """What most columns are called; of a row that is split in the wrong places, few cells are such."""
+
+_NULL_WORDS: Final = frozenset(
+    (
+        *("NULL", "Null", "null", "<null>", "[NULL]", "(null)", "ᴺᵁᴸᴸ", "\\\\N"),
+        *("None", "NaN", "nan", "NaT", "<NA>", "NA"),
+    )
+)
+"""How null is spelled out: by clients of databases, by Python, by R."""
 
 
 def told_by(file: LogFile, beginning: str) -> LogFile:
@@ -45,10 +53,11 @@ def told_by(file: LogFile, beginning: str) -> LogFile:
         whatever the file is called.
     """
     lines = _whole_lines(beginning)
-    delimiter = max(_DELIMITERS, key=lambda d: _likeness(_first(lines, d)))
+    delimiter = max(_DELIMITERS, key=lambda d: _likeness(next(_cells(lines, d), [])))
     if delimiter == "\t" and (file.kind == "copy" or is_copy_text(lines)):
-        return _headed(replace(file, kind="copy"), lines[0].rstrip("\r\n").split("\t"), "\t")
-    return _headed(replace(file, kind="csv"), _first(lines, delimiter), delimiter)
+        rows = [line.rstrip("\r\n").split("\t") for line in lines]
+        return _headed(replace(file, kind="copy", delimiter="\t"), rows)
+    return _headed(replace(file, kind="csv", delimiter=delimiter), [*_cells(lines, delimiter)])
 
 
 def _whole_lines(beginning: str) -> list[str]:
@@ -57,9 +66,9 @@ def _whole_lines(beginning: str) -> list[str]:
     return lines[:-1] if len(lines) > 1 and len(beginning) >= SNIFFED_CHARACTERS else lines
 
 
-def _first(lines: Sequence[str], delimiter: str) -> list[str]:
+def _cells(lines: Sequence[str], delimiter: str) -> Iterator[list[str]]:
     csv.field_size_limit(max(csv.field_size_limit(), MAX_OBJECT_BYTES))
-    return next(csv.reader(lines, delimiter=delimiter), [])
+    yield from csv.reader(lines, delimiter=delimiter)
 
 
 def _likeness(cells: Sequence[str]) -> tuple[int, int]:
@@ -67,8 +76,20 @@ def _likeness(cells: Sequence[str]) -> tuple[int, int]:
     return sum(bool(_A_NAME.fullmatch(cell)) for cell in cells), len(cells)
 
 
-def _headed(file: LogFile, columns: list[str], delimiter: str) -> LogFile:
-    if columns and not is_header(columns):
-        return replace(file, delimiter=delimiter, problem=NO_HEADER)
-    names = dict.fromkeys(columns, "VARCHAR")
-    return replace(file, columns=names, delimiter=delimiter, skipped=1)
+def _headed(file: LogFile, rows: Sequence[list[str]]) -> LogFile:
+    """Tell the columns of a file by its first rows."""
+    header = rows[0] if rows else []
+    if header and not is_header(header):
+        return replace(file, null_words=_null_words(rows), problem=NO_HEADER)
+    columns = dict.fromkeys(header, "VARCHAR")
+    return replace(file, columns=columns, skipped=1, null_words=_null_words(rows[1:]))
+
+
+def _null_words(rows: Sequence[list[str]]) -> dict[str, frozenset[int]]:
+    """Find the words that may be how null is written, and in which columns they stand."""
+    found: dict[str, set[int]] = {}
+    for row in rows:
+        for place, cell in enumerate(row):
+            if cell in _NULL_WORDS:
+                found.setdefault(cell, set()).add(place)
+    return {word: frozenset(places) for word, places in found.items()}

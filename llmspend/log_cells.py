@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 _BATCH_ROWS: Final = 10_000
 _BATCH_CHARACTERS: Final = 16 * 1024 * 1024
 """A batch ends with the row that reaches one of them."""
-_NULLS: Final = ("", "\\N")
-"""Nothing, or what ClickHouse writes: see `llmspend.log_tables`."""
 
 
 def cells_of(file: LogFile) -> pa.RecordBatchReader:
@@ -89,6 +87,7 @@ def _rows(file: LogFile) -> Iterator[list[str | None]]:
     csv.field_size_limit(max(csv.field_size_limit(), MAX_OBJECT_BYTES))
     width, before = len(file.columns), file.skipped
     nothing: list[str | None] = [None] * width
+    nulls = frozenset(file.every_null)
     with text_of(file) as text:
         rows = csv.reader(text, delimiter=file.delimiter, strict=True)
         while True:
@@ -102,5 +101,5 @@ def _rows(file: LogFile) -> Iterator[list[str | None]]:
             if before:
                 before -= 1
             elif row:  # blank lines are no rows
-                cells = [None if cell in _NULLS else cell for cell in row]
+                cells = [None if cell in nulls else cell for cell in row]
                 yield cells if len(cells) == width else nothing

@@ -11,6 +11,7 @@ from llmspend.errors import LogFormatError
 from llmspend.formats import FORMATS, Format
 from llmspend.formats.canonical import CANONICAL
 from llmspend.log_files import look_into
+from llmspend.log_sources import READ_COLUMNS
 from llmspend.log_tables import kind_named
 from llmspend.opened_files import size_of
 from llmspend.remote_files import fetched_ahead
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from llmspend.log_tables import LogFile
 
 _NEAREST_FORMATS: Final = 3
+_JSON_WORDS: Final = ("null", "NaN")
+"""Null words that JSON, as Python writes it, has itself."""
 _SHOWN_COLUMNS: Final = 30
 _SHOWN: Final = re.compile(r"[^\W\d][\w .$-]{0,62}")
 """Names of columns that a message gives; what else may stand there is nobody's business."""
@@ -71,7 +74,7 @@ def recognised(
         its_format = each or (usual if file.kind == "json" and not file.samples else None)
         if its_format is None:
             raise LogFormatError(_not_known(file))
-        recognised.append((file, its_format))
+        recognised.append((_with_nulls(file, its_format), its_format))
     return recognised
 
 
@@ -95,6 +98,27 @@ def _tables(file: LogFile, log_format: Format | None) -> list[tuple[LogFile, For
             f"{', '.join(each.table for each in found)}. Dump one of them: pg_dump --table."
         )
     return [(each, best) for each in found] or [(file, None)]
+
+
+def _with_nulls(file: LogFile, log_format: Format) -> LogFile:
+    """Tell how null is written: the words that stand where no word can, as the format has it."""
+    read = log_format.paths.items()
+    numbers = {p for name, ps in read if _is_number(name) for p in ps}
+    documents = log_format.json_columns
+    columns = [*file.columns]
+
+    def is_null(word: str, places: frozenset[int]) -> bool:
+        wordless = {c.lower() for c in (numbers if word in _JSON_WORDS else numbers | documents)}
+        return not wordless.isdisjoint(columns[i].lower() for i in places if i < len(columns))
+
+    nulls = tuple(sorted(word for word, places in file.null_words.items() if is_null(word, places)))
+    return replace(file, nulls=nulls, null_words={})
+
+
+def _is_number(name: str) -> bool:
+    """Tell whether a canonical column is a number or a time; what was spent may be NaN."""
+    dtype = READ_COLUMNS[name].dtype
+    return name != "logged_spend" and (dtype.is_numeric() or dtype.is_temporal())
 
 
 def format_of(file: LogFile) -> Format | None:

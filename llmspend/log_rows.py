@@ -91,7 +91,7 @@ def _likeness(file: LogFile, log_format: Format) -> object:
     # a folder for each day tells nothing that is read
     folders = tuple((c, v) for c, v in lacked.items() if c.lower() in folded)
     if file.kind in ("parquet", "csv"):
-        headed = tuple(file.columns.items()), file.skipped, file.delimiter
+        headed = tuple(file.columns.items()), file.skipped, file.delimiter, file.nulls
         return file.kind, file.compression, folders, headed
     if file.kind != "json":
         return file.opened_by, file.skipped

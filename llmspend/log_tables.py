@@ -43,9 +43,8 @@ MAX_OBJECT_BYTES: Final = 64 * 1024 * 1024
 
 _JSON_OPTIONS: Final = f"maximum_object_size={MAX_OBJECT_BYTES}"
 _CSV_OPTIONS: Final = (
-    # nothing, or what ClickHouse writes
-    "auto_detect=false, quote='\"', escape='\"', nullstr=['', '\\N'], "
-    f"allow_quoted_nulls=false, max_line_size={MAX_OBJECT_BYTES}"
+    "auto_detect=false, quote='\"', escape='\"', allow_quoted_nulls=true, "
+    f"max_line_size={MAX_OBJECT_BYTES}"
 )
 # a line is a cell: COPY text has no quotes, and DuckDB drops blank lines; only when it is not
 # strict may some lines end in CRLF and others in LF
@@ -54,6 +53,8 @@ _LINE_OPTIONS: Final = (
     "strict_mode=false, "
     f"hive_partitioning=false, max_line_size={MAX_OBJECT_BYTES}, columns={{'line': 'VARCHAR'}}"
 )
+_NULLS: Final = ("", "\\N")
+"""Nothing, or what ClickHouse writes."""
 _ESCAPES: Final = {"b": 8, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
 """What stands after the backslash in COPY text → the character that is meant."""
 
@@ -99,6 +100,11 @@ class LogFile:
         Whether a byte order mark stands before its first line of JSON.
     apart
         Whether `llmspend.log_cells` takes it apart, for DuckDB cannot.
+    null_words
+        Words among the first cells of CSV, or of COPY text, that may be how null is written, and
+        in which columns they stand, from 0.
+    nulls
+        Those that are.
     """
 
     path: str
@@ -118,6 +124,13 @@ class LogFile:
     place: str = ""
     marked: bool = False
     apart: bool = False
+    null_words: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    nulls: tuple[str, ...] = ()
+
+    @property
+    def every_null(self) -> tuple[str, ...]:
+        """How null is written in the cells of CSV."""
+        return (*_NULLS, *self.nulls)
 
     @property
     def opened_by(self) -> str:
@@ -178,6 +191,7 @@ def table_of(files: Sequence[LogFile], types: Mapping[str, str]) -> str:
             return quoted(CELLS)
         delimiter = literal(file.delimiter)
         options = f"{_CSV_OPTIONS}, header={file.skipped > 0}, delim={delimiter}"
+        options += f", nullstr=[{', '.join(map(literal, file.every_null))}]"
         return f"read_csv({_paths(files)}, {options}, {common}{named})"
     if file.marked:
         return _transformed(files, types)
@@ -190,13 +204,13 @@ def _copied(file: LogFile, types: Mapping[str, str]) -> str:
     lines = quoted(CELLS) if file.apart else f"read_csv({_paths([file])}, {options})"
     width = len(file.columns)
     places = {name: i for i, name in enumerate(file.columns, 1)}
-    taken = [f"{_unescaped(f'c[{places[name]}]')} AS {quoted(name)}" for name in types]
+    taken = [f"{_unescaped(f'c[{places[n]}]', file.nulls)} AS {quoted(n)}" for n in types]
     cells = f"(SELECT string_split(line, chr(9)) AS cells FROM {lines})"
     fitting = f"(SELECT CASE WHEN len(cells) = {width} THEN cells END AS c FROM {cells})"
     return f"(SELECT {', '.join(taken) or '0'} FROM {fitting})"
 
 
-def _unescaped(cell: str) -> str:
+def _unescaped(cell: str, nulls: Sequence[str]) -> str:
     """Write a cell of COPY text as what it stands for."""
     # no text of a database holds the character 0: let it stand for the backslash meanwhile
     text = f"replace({cell}, '\\\\', chr(0))"
@@ -204,7 +218,8 @@ def _unescaped(cell: str) -> str:
         text = f"replace({text}, '\\{letter}', chr({code}))"
     text = f"replace(replace({text}, '\\', ''), chr(0), '\\')"
     escaped = f"WHEN contains({cell}, '\\') THEN {text} ELSE {cell}"
-    return f"CASE WHEN {cell} = '\\N' THEN NULL {escaped} END"
+    is_null = " OR ".join(f"{cell} = {literal(null)}" for null in ("\\N", *nulls))
+    return f"CASE WHEN {is_null} THEN NULL {escaped} END"
 
 
 def documents_in(files: Sequence[LogFile]) -> str:

@@ -120,3 +120,36 @@ def test_columns_that_are_found_are_shown(tmp_path):
     path.write_text("town,größe (m),Cost $,9lives\nUlm,1,2,3\n", "utf-8")
     with pytest.raises(LogFormatError, match=r"Columns found: town, Cost \$\. Columns wanted"):
         read(path)
+
+
+# -- null, spelled out
+
+
+WORDS = ("NULL", "null", "<null>", "[NULL]", "(null)", "ᴺᵁᴸᴸ", "\\\\N", "None", "NaN", "<NA>", "NA")
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_a_word_that_stands_where_numbers_do_is_null(tmp_path, word, quoting):
+    rows = [row(request_id=f"r-{i}", session_id=None, team_id=None, status=None) for i in (1, 2)]
+    spelled = [{k: word if v is None else v for k, v in each.items()} for each in rows]
+    frame = read(written(tmp_path / "x.csv", spelled, quoting=quoting))
+    assert frame.equals(read(as_csv(tmp_path / "y.csv", *rows)))
+    assert frame.select("status", "team", "session_id").row(1) == ("success", None, None)
+    # Python's reader, which goes on where a row is broken, knows the word as well
+    (tmp_path / "x.csv").write_text((tmp_path / "x.csv").read_text("utf-8") + "too,few\n", "utf-8")
+    assert read(tmp_path / "x.csv")["team"].to_list() == [None] * 3
+
+
+def test_a_word_of_copy_text_is_null(tmp_path):
+    lines = [ROWS[0], *([cell(v) or "NULL" for v in each.values()] for each in ROWS)]
+    text = "".join("\t".join(map(str, line)) + "\n" for line in lines)
+    (tmp_path / "x.tsv").write_text(text.replace("\\n", "\\\\n").replace('"x"\ty', "x"), "utf-8")
+    assert read(tmp_path / "x.tsv")["team"].to_list() == [None, "t-1", "t-1"]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_customer_may_be_called_so(tmp_path, word):
+    rows = [row(user=word, request_duration_ms=1), row(team_id=word, spend="NaN", metadata="null")]
+    frame = read(written(tmp_path / "x.csv", rows))
+    assert (frame["user"][0], frame["team"][1]) == (word, word)
