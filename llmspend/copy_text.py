@@ -110,6 +110,9 @@ def is_header(cells: Iterable[str]) -> bool:
     Returns
     -------
     bool
-        False if any of them is what no column is called.
+        False if any of them, but for nothing in the first, is what no column is called.
     """
-    return not any(_NO_NAME.fullmatch(cell) for cell in cells)
+    # a row number, as pandas and R write it, has no name
+    _, *others = given = [*cells]
+    named = given if given[0].strip() else others
+    return bool(named) and not any(_NO_NAME.fullmatch(cell) for cell in named)

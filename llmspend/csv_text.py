@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 SNIFFED_CHARACTERS: Final = 256 * 1024
 """How much of a file is looked at, at most, to tell how it is written."""
 
-_DELIMITERS: Final = ",\t;"
+_DELIMITERS: Final = ",\t;|"
 _A_NAME: Final = re.compile(r"[\w .:$-]{1,63}")
 """What most columns are called; of a row that is split in the wrong places, few cells are such."""
 
@@ -68,7 +69,8 @@ def _whole_lines(beginning: str) -> list[str]:
 
 def _cells(lines: Sequence[str], delimiter: str) -> Iterator[list[str]]:
     csv.field_size_limit(max(csv.field_size_limit(), MAX_OBJECT_BYTES))
-    yield from csv.reader(lines, delimiter=delimiter)
+    with suppress(csv.Error):
+        yield from csv.reader(lines, delimiter=delimiter)
 
 
 def _likeness(cells: Sequence[str]) -> tuple[int, int]:
@@ -81,8 +83,21 @@ def _headed(file: LogFile, rows: Sequence[list[str]]) -> LogFile:
     header = rows[0] if rows else []
     if header and not is_header(header):
         return replace(file, null_words=_null_words(rows), problem=NO_HEADER)
-    columns = dict.fromkeys(header, "VARCHAR")
+    columns = dict.fromkeys(_unlike(header), "VARCHAR")
     return replace(file, columns=columns, skipped=1, null_words=_null_words(rows[1:]))
+
+
+def _unlike(header: Sequence[str]) -> list[str]:
+    """Name the columns so that each has a name of its own: of those alike, the first keeps it."""
+    names: dict[str, str] = {}
+    for place, cell in enumerate(header, 1):
+        name = given = cell.strip() or f"column {place}"
+        number = 1
+        while name.lower() in names:
+            number += 1
+            name = f"{given} ({number})"
+        names[name.lower()] = name
+    return [*names.values()]
 
 
 def _null_words(rows: Sequence[list[str]]) -> dict[str, frozenset[int]]:

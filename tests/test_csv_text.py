@@ -153,3 +153,29 @@ def test_a_customer_may_be_called_so(tmp_path, word):
     rows = [row(user=word, request_duration_ms=1), row(team_id=word, spend="NaN", metadata="null")]
     frame = read(written(tmp_path / "x.csv", rows))
     assert (frame["user"][0], frame["team"][1]) == (word, word)
+
+
+# -- headers and delimiters
+
+
+def test_a_delimiter_of_databases(tmp_path, expected):
+    assert read(written(tmp_path / "x.csv", ROWS, delimiter="|")).equals(expected)
+
+
+def test_of_columns_that_are_called_the_same_the_first_is_read(tmp_path, expected):
+    header = ",".join([*ROWS[0], "team_id", "REQUEST_ID", "team_id"])
+    lines = as_csv(tmp_path / "y.csv", *ROWS).read_text("utf-8").partition("\n")[2]
+    ends = lines.replace('""SECRET ANSWER""}"', '""SECRET ANSWER""}",t-2,r-x,t-3')
+    (tmp_path / "x.csv").write_text(f"{header}\n{ends}", "utf-8")
+    assert read(tmp_path / "x.csv").equals(expected)
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_row_numbers_without_a_name_are_passed_over(tmp_path, expected, delimiter):
+    rows = [{"": number} | each for number, each in enumerate(ROWS)]
+    assert read(written(tmp_path / "x.csv", rows, delimiter=delimiter)).equals(expected)
+
+
+def test_names_with_spaces_around_them(tmp_path, expected):
+    rows = [{f" {name}": value for name, value in each.items()} for each in ROWS]
+    assert read(written(tmp_path / "x.csv", rows)).equals(expected)
