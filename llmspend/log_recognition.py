@@ -26,7 +26,7 @@ _NEAREST_FORMATS: Final = 3
 _JSON_WORDS: Final = ("null", "NaN")
 """Null words that JSON, as Python writes it, has itself."""
 _SHOWN_COLUMNS: Final = 30
-_SHOWN: Final = re.compile(r"[^\W\d][\w .$-]{0,62}")
+_SHOWN: Final = re.compile(r"[^\W\d][\w ./$-]{0,62}")
 """Names of columns that a message gives; what else may stand there is nobody's business."""
 
 
