@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import polars as pl
 
 from llmspend.errors import InputError
-
-if TYPE_CHECKING:
-    from llmspend.usage import Column
 
 _TEXTS = (pl.String, pl.Categorical, pl.Enum)
 
@@ -57,17 +52,21 @@ def as_type(expr: pl.Expr, given: pl.DataType, wanted: pl.DataType) -> pl.Expr |
     return None
 
 
-def as_column(column: Column, given: pl.DataType, expr: pl.Expr) -> pl.Expr:
+def as_column(
+    expr: pl.Expr, given: pl.DataType, wanted: pl.DataType, name: str, meaning: str
+) -> pl.Expr:
     """Bring values into the type of a column.
 
     Parameters
     ----------
-    column
-        What they are to be.
-    given
-        Their type, another one.
     expr
         The values.
+    given
+        Their type.
+    wanted
+        The column's, another one.
+    name, meaning
+        What the column is called, and what it says.
 
     Returns
     -------
@@ -79,10 +78,10 @@ def as_column(column: Column, given: pl.DataType, expr: pl.Expr) -> pl.Expr:
     InputError
         When that type cannot be read as the column's.
     """
-    cast = as_type(expr, given, column.dtype)
+    cast = as_type(expr, given, wanted)
     if cast is None:
         raise InputError(
-            f"column {column.name!r} is {given}, but should be {column.dtype}: {column.meaning} "
+            f"column {name!r} is {given}, but should be {wanted}: {meaning} "
             "Cast it before, or map another column to this name."
         )
     return cast

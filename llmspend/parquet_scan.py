@@ -17,7 +17,7 @@ from llmspend.errors import InputError
 from llmspend.pricing import CHARGE_COLUMNS, CHARGE_SCHEMA
 from llmspend.remote_urls import local_file
 from llmspend.text import printable
-from llmspend.usage import COLUMN_BY_NAME, Column
+from llmspend.usage import COLUMN_BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -106,7 +106,7 @@ def _as_charged(name: str, given: pl.DataType) -> pl.Expr:
     if given == pl.Null:
         return pl.lit(None, dtype).alias(name)
     meaning = CHARGE_COLUMNS.get(name) or COLUMN_BY_NAME[name].meaning
-    return as_column(Column(name, dtype, meaning), given, pl.col(name))
+    return as_column(pl.col(name), given, dtype, name, meaning)
 
 
 def parquet_sql(path: str | Path) -> str:

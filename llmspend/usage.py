@@ -328,7 +328,7 @@ def _as_canonical(column: Column, given: pl.DataType | None) -> pl.Expr:
     if column.name in COUNTS and given.is_numeric():
         expr = pl.when(_is_count(expr, given)).then(expr)
     if given != column.dtype:
-        expr = as_column(column, given, expr)
+        expr = as_column(expr, given, column.dtype, column.name, column.meaning)
     if column.name == "api_base":
         expr = without_secrets(expr)
     if column.dtype == _NAME:
