@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from llmspend.log_sources import COUNTED, READ_COLUMNS, TEXT_COLUMNS, columns_of, paths_of
+from llmspend.log_casts import WHOLE, as_text, cast, duckdb_type, is_absurd, json_text
+from llmspend.log_sources import COUNTED, READ_COLUMNS, columns_of, paths_of
 from llmspend.log_tables import literal, quoted
-from llmspend.usage import UTC
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -32,13 +32,9 @@ _SECOND_COLUMN: Final = "{2}"
 _KEY: Final = re.compile(r'"((?:[^"\\]|\\.)+)"|([^."]+)')
 """A key of a path, in quotes or not."""
 
-_TEXT: Final = ("VARCHAR", "JSON")
-_WHOLE: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
-"""Types that hold nothing but numbers that fit a count."""
+_BLANKS: Final = "' ' || chr(10) || chr(13) || chr(9)"
 _ENDS: Final = ("'}'", "' '", "chr(10)", "chr(13)", "chr(9)")
 """What the text of a JSON object ends in, as SQL, unless it was cut."""
-_TEXT_IN_TEXT: Final = 2
-"""How often JSON may be wrapped in JSON text: exporters quote what was text already."""
 
 
 def select(
@@ -77,14 +73,15 @@ def select(
     if lines_may_break and ("usage_issue" in names or log_format.is_row):
         wanted |= columns_of(log_format)
     given = {c: by_folded[c.lower()] for c in wanted if c.lower() in by_folded}
-    present = {column: types[name] for column, name in given.items()}
+    texts = {column: as_text(quoted(name), types[name]) for column, name in given.items()}
+    present = {column: dtype for column, (_, dtype) in texts.items()}
     paths = paths_of(log_format, names)
     json_columns = sorted({p.partition(":")[0] for ps in paths.values() for p in ps if ":" in p})
     made = [c for c in log_format.computed if c in json_columns or c in _flat(log_format, paths)]
-    read = [f"{quoted(given[c])} AS {quoted(c)}" for c in sorted(given) if c not in json_columns]
+    read = [f"{texts[c][0]} AS {quoted(c)}" for c in sorted(given) if c not in json_columns]
     for c in json_columns:
         if c not in made:
-            text = _json_text(quoted(given[c]), present[c]) if c in given else "NULL::VARCHAR"
+            text = json_text(*texts[c]) if c in texts else "NULL::VARCHAR"
             read.append(f"{text} AS {quoted(c)}")
     computed = []
     for c in made:
@@ -243,18 +240,6 @@ def _extract(column: str, paths: list[str]) -> str:
     return _tried(quoted(column), f"json_extract_string({quoted(column)}, [{listed}])")
 
 
-def _json_text(term: str, dtype: str) -> str:
-    """Give a JSON column as text, whether it holds text, an object, or text inside text."""
-    if dtype not in _TEXT:
-        return f"to_json({term})::VARCHAR"
-    text = inside = f"{term}::VARCHAR"
-    for _ in range(_TEXT_IN_TEXT):
-        unquoted = f"try(json_extract_string({inside}, '$'))"
-        inside = f"CASE WHEN starts_with({inside}, '\"') THEN {unquoted} ELSE {inside} END"
-    # what cannot be unwrapped is no JSON, and must not look like nothing
-    return f"CASE WHEN starts_with({text}, '\"') THEN coalesce({inside}, {text}) ELSE {text} END"
-
-
 def _value(
     column: Column,
     log_format: Format,
@@ -269,54 +254,15 @@ def _value(
         if path in present:
             terms.append((quoted(path), present[path]))
     if not terms:
-        return f"NULL::{_duckdb_type(column)}"
-    cast = [_cast(column, term, dtype) for term, dtype in terms]
+        return f"NULL::{duckdb_type(column)}"
+    read = [cast(column, term, dtype) for term, dtype in terms]
     if column.dtype == pl.Int64 and column.default == 0:
-        cast = [*(f"nullif({c}, 0)" for c in cast[:-1]), cast[-1], "0"]
-    joined = f"coalesce({', '.join(cast)})" if len(cast) > 1 else cast[0]
+        read = [*(f"nullif({c}, 0)" for c in read[:-1]), read[-1], "0"]
+    joined = f"coalesce({', '.join(read)})" if len(read) > 1 else read[0]
     if column.name == "key":
         # very old rows hold the key itself: keep what LiteLLM keeps of it, its hash
         return f"CASE WHEN {joined} LIKE 'sk-%' THEN sha256({joined}) ELSE {joined} END"
     return joined
-
-
-def _cast(column: Column, term: str, dtype: str) -> str:
-    """Write a term in the type of its canonical column; what does not fit is null."""
-    if column.dtype == UTC:
-        return _moment(term, dtype)
-    if column.dtype == pl.Boolean:
-        return f"lower({term}::VARCHAR) = 'true'"
-    if column.dtype == pl.List(pl.String):
-        if dtype.endswith("[]"):
-            return f"{term}::VARCHAR[]"
-        text = _json_text(term, dtype)
-        listed = f"CASE WHEN json_valid({text}) THEN json_extract_string({text}, '$[*]') END"
-        return f"try({listed})"
-    if column.dtype == pl.String:
-        is_json = column in TEXT_COLUMNS or dtype == "JSON"
-        text = _json_text(term, dtype) if is_json else f"{term}::VARCHAR"
-        return f"nullif({text}, '')"
-    return f"try_cast({term} AS {_duckdb_type(column)})"
-
-
-def _moment(term: str, dtype: str) -> str:
-    """Write a term as a moment; the session's time zone is UTC, so naive times are UTC."""
-    if dtype in ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
-        return term
-    if dtype in _TEXT:
-        return f"coalesce(try_cast({term} AS TIMESTAMPTZ), {_since_1970(f'{term}::VARCHAR')})"
-    if dtype in (*_WHOLE, "DOUBLE", "FLOAT") or dtype.startswith("DECIMAL"):
-        return _since_1970(term)
-    return f"try_cast({term} AS TIMESTAMPTZ)"
-
-
-def _since_1970(term: str) -> str:
-    """Write a number as a moment: seconds, or a smaller unit where it is too large for those."""
-    number = f"try_cast({term} AS DOUBLE)"
-    units = " ".join(
-        f"WHEN abs({number}) > 1e{8 + zeros} THEN {number} / 1e{zeros}" for zeros in (9, 6, 3)
-    )
-    return f"try(to_timestamp(CASE {units} ELSE {number} END))"
 
 
 def _numbers(
@@ -330,17 +276,21 @@ def _numbers(
             yield quoted(path), present[path]
 
 
-def _is_absurd(term: str, dtype: str) -> str:
-    """Write the test for a number that says something, but nothing that fits a count."""
-    text = f"{term}::VARCHAR" if dtype in _TEXT else term
-    says_something = f"{text} <> ''" if dtype in _TEXT else f"{text} IS NOT NULL"
-    return f"(try_cast({text} AS BIGINT) IS NULL AND {says_something})"
-
-
 def _json_counted(log_format: Format) -> list[str]:
     """Return the JSON columns that hold counts."""
     paths = (p for name in COUNTED for p in log_format.paths.get(name, ()))
-    return sorted({p.partition(":")[0] for p in paths if ":" in p})
+    # a path into a list needs none
+    return sorted({p.partition(":")[0] for p in paths if ":" in p and ":[" not in p})
+
+
+def _is_no_object(column: str) -> str:
+    """Write the test for a JSON column in which no key can be found."""
+    text, taken = quoted(column), quoted(f"{column}:")
+    begins, later = (f"starts_with({t}, '{{')" for t in (text, f"ltrim({text}, {_BLANKS})"))
+    # few begin with a blank: the others are told without a copy
+    return (
+        f"({taken} IS NULL OR NOT {begins}) AND {text} <> '' AND ({taken} IS NULL OR NOT {later})"
+    )
 
 
 def _nothing(log_format: Format, present: Mapping[str, str]) -> str:
@@ -361,10 +311,10 @@ def _usage_issue(
         cases.append(f"WHEN {_nothing(log_format, present)} THEN 'unreadable_row'")
     terms = _numbers(log_format, present, places)
     # as a condition each is tested only where those before it did not hold
-    absurd = [_is_absurd(term, dtype) for term, dtype in terms if dtype not in _WHOLE]
+    absurd = [is_absurd(term, dtype) for term, dtype in terms if dtype not in WHOLE]
     cases.append(f"WHEN {' OR '.join(absurd) or 'false'} THEN 'absurd_count'")
     cases += [
-        f"WHEN {quoted(column + ':')} IS NULL AND {quoted(column)} <> '' THEN 'unreadable_metadata'"
+        f"WHEN {_is_no_object(column)} THEN 'unreadable_metadata'"
         for column in _json_counted(log_format)
         if column in present
     ]
@@ -372,14 +322,3 @@ def _usage_issue(
     found = f"CASE {' '.join(cases)} END"
     # a count that is none weighs more than what the log says
     return f"coalesce({', '.join([found, *known])})"
-
-
-def _duckdb_type(column: Column) -> str:
-    if column.dtype == UTC:
-        return "TIMESTAMPTZ"
-    return {
-        pl.Int64(): "BIGINT",
-        pl.Float64(): "DOUBLE",
-        pl.Boolean(): "BOOLEAN",
-        pl.List(pl.String()): "VARCHAR[]",
-    }.get(column.dtype, "VARCHAR")

@@ -60,6 +60,7 @@ LAYERS = {
         "copy_text",
         "csv_text",
         "log_sources",
+        "log_casts",
         "log_sql",
         "duplicates",
         "database_tables",
