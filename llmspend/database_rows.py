@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from llmspend import database_sql as sql
 from llmspend.companions import COMPANIONS, Names
 from llmspend.database_lease import Lease
 from llmspend.database_snapshot import TIMEOUT, open_database, told
 from llmspend.database_tables import SPEND_LOGS_TABLE
 from llmspend.database_url import database_url
-from llmspend.errors import InputError, LogFormatError
+from llmspend.errors import LogFormatError
 from llmspend.formats.litellm import SPEND_LOGS
 from llmspend.log_rows import BATCH_ROWS, Part
 from llmspend.log_sources import READ_COLUMNS, columns_of
 from llmspend.log_sql import select
+from llmspend.moments import range_of
 from llmspend.opened_files import connected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
 
     import pyarrow as pa
 
     from llmspend.database_url import DatabaseURL
+    from llmspend.moments import Moment
 
 _PLACE = ("source_file", "source_row")
 
@@ -37,8 +37,8 @@ _PLACE = ("source_file", "source_row")
 def database_part(
     url: str,
     *,
-    since: sql.Moment | None = None,
-    until: sql.Moment | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
     names: bool = True,
     timeout: float = TIMEOUT,
 ) -> Part:
@@ -69,7 +69,7 @@ def database_part(
     InputError
         When the range of time is none.
     """
-    first, last = time_range(since, until)
+    first, last = range_of(since, until)
     address = database_url(url)
     with open_database(address, timeout=timeout) as database:
         types = database.logs.duckdb_types(database.logs.columns)
@@ -99,36 +99,6 @@ def database_part(
                 yield known.given_to(frame).with_columns(**place).select(wanted)
 
     return Part(SPEND_LOGS, (), lambda wanted, limit: Lease(read(wanted, limit)))
-
-
-def time_range(
-    since: sql.Moment | None, until: sql.Moment | None
-) -> tuple[datetime | None, datetime | None]:
-    """Read the two ends of a range of time.
-
-    Parameters
-    ----------
-    since
-        Its first moment.
-    until
-        The first moment after it.
-
-    Returns
-    -------
-    tuple
-        Both in UTC.
-
-    Raises
-    ------
-    InputError
-        When one is no moment, or nothing is between them.
-    """
-    first, last = sql.as_moment(since, "since"), sql.as_moment(until, "until")
-    if first is not None and last is not None and first >= last:
-        raise InputError(
-            f"since={first:%Y-%m-%dT%H:%M:%SZ} is not before until={last:%Y-%m-%dT%H:%M:%SZ}."
-        )
-    return first, last
 
 
 def _taken_apart(

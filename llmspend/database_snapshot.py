@@ -27,6 +27,7 @@ from llmspend.database_tables import (
 )
 from llmspend.database_url import database_url
 from llmspend.errors import InputError, LogFormatError, nearest
+from llmspend.moments import as_moment
 from llmspend.usage import UTC
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from llmspend.database_url import DatabaseURL
+    from llmspend.moments import Moment
 
 BATCH_ROWS: Final = 50_000
 _BATCH_BYTES: Final = 16 * 1024 * 1024
@@ -174,8 +176,8 @@ class Snapshot:
         self,
         columns: Iterable[str] | None = None,
         *,
-        since: sql.Moment | None = None,
-        until: sql.Moment | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
         n_rows: int | None = None,
         texts: bool = False,
         batch_rows: int = BATCH_ROWS,
@@ -203,7 +205,7 @@ class Snapshot:
             The columns asked for; JSON as text, integers as Int64, times as they are stored.
         """
         schema = self.schema(columns, texts=texts)
-        first, last = sql.as_moment(since, "since"), sql.as_moment(until, "until")
+        first, last = as_moment(since, "since"), as_moment(until, "until")
         with (
             told(self.url),
             closing(self.reader(schema, since=first, until=last, n_rows=n_rows)) as reader,

@@ -7,18 +7,15 @@ takes no parameters. Nothing here talks to a database.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
-from llmspend.errors import InputError
 from llmspend.log_tables import literal, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from llmspend.database_tables import BudgetTable, NameTable
-
-    Moment = datetime | date | str
 
 _AS_THEY_ARE: Final = {
     "text": "VARCHAR",
@@ -254,50 +251,6 @@ def budgets(table: BudgetTable, relation: Relation, shared: Relation | None) -> 
         f"FROM {relation.sql} t{join} WHERE {most} IS NOT NULL OR {warn} IS NOT NULL "
         "ORDER BY id, within"
     )
-
-
-def as_moment(value: Moment | None, name: str) -> datetime | None:
-    """Read a moment that somebody gave.
-
-    Parameters
-    ----------
-    value
-        A datetime (without a zone: UTC), a date (its midnight in UTC), or either in ISO 8601.
-    name
-        What it was given as, for the message.
-
-    Returns
-    -------
-    datetime or None
-        In UTC.
-
-    Raises
-    ------
-    InputError
-        When it is none of these.
-
-    Examples
-    --------
-    >>> as_moment("2026-07-01T02:00+02:00", "since").isoformat()
-    '2026-07-01T00:00:00+00:00'
-    """
-    given: object = value
-    if isinstance(value, str):
-        try:
-            given = datetime.fromisoformat(value)
-        except ValueError:
-            given = None
-    elif isinstance(value, date) and not isinstance(value, datetime):
-        given = datetime(value.year, value.month, value.day, tzinfo=UTC)
-    if value is None:
-        return None
-    if not isinstance(given, datetime):
-        raise InputError(
-            f"{name}={value!r} is not a moment: give a datetime, a date, or text such as "
-            "'2026-07-01' or '2026-07-01T09:30+02:00'."
-        )
-    aware = given.replace(tzinfo=UTC) if given.tzinfo is None else given
-    return aware.astimezone(UTC)
 
 
 def _moment(at: datetime, dtype: str) -> str:

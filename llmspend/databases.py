@@ -8,11 +8,12 @@ from polars.io.plugins import register_io_source
 
 from llmspend.companions import Names
 from llmspend.database_lease import Batches, Lease
-from llmspend.database_rows import database_part, time_range
+from llmspend.database_rows import database_part
 from llmspend.database_snapshot import TIMEOUT, open_database
 from llmspend.database_url import database_url
 from llmspend.log_sources import TEXT_COLUMNS
 from llmspend.log_usage import read_parts
+from llmspend.moments import range_of
 from llmspend.usage import USAGE_SCHEMA
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from llmspend.database_sql import Moment
+    from llmspend.moments import Moment
 
 
 def read_database(
@@ -132,7 +133,7 @@ def scan_database(
     >>> rows = scan_database("postgresql://reader@db.acme.example/litellm")  # doctest: +SKIP
     >>> rows.group_by("cache_hit").len().collect()  # doctest: +SKIP
     """
-    first, last = time_range(since, until)
+    first, last = range_of(since, until)
     address = database_url(url)
     with open_database(address, timeout=timeout) as database:
         schema = database.schema(columns, texts=texts)

@@ -7,7 +7,6 @@ it is needed, only the columns that are needed, and memory stays bounded.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from llmspend.database_lease import Batches
 from llmspend.database_rows import database_part
 from llmspend.database_url import is_database_url
 from llmspend.duplicates import MARKED
-from llmspend.errors import InputError, UnknownNameError
+from llmspend.errors import UnknownNameError
 from llmspend.formats import FORMATS, Format
 from llmspend.formats.canonical import CANONICAL
 from llmspend.log_files import log_files
@@ -27,21 +26,24 @@ from llmspend.log_recognition import recognised
 from llmspend.log_rows import parts_of
 from llmspend.log_sources import TEXT_COLUMNS
 from llmspend.log_usage import read_parts
+from llmspend.moments import range_of
 from llmspend.opened_files import reading
 from llmspend.usage import USAGE_SCHEMA, normalize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from llmspend.companions import Table
+    from llmspend.moments import Moment
 
 
 def read_logs(
     path: str | Path | Iterable[str | Path],
     *,
     format: str | Format | None = None,  # noqa: A002 - what Polars and pandas call it
-    since: datetime | str | None = None,
-    until: datetime | str | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
     texts: bool = False,
     keys: Table | Sequence[Table] | None = None,
     teams: Table | Sequence[Table] | None = None,
@@ -67,8 +69,8 @@ def read_logs(
         The format of the files: a name of FORMATS, or a `Format` of your own. None recognises it,
         file by file, by the columns.
     since, until
-        Only requests that began at `since` or later, and before `until`: moments, or ISO dates,
-        UTC where they name no zone. Rows without a time stay, for they might be meant.
+        Only requests that began at `since` or later, and before `until`: moments, dates, or
+        ISO text, UTC where they name no zone. Rows without a time stay, for they might be meant.
     texts
         Whether prompts and answers are read too: ``messages`` and ``response``, JSON text, after
         the canonical columns.
@@ -121,7 +123,7 @@ def read_logs(
         for each in given
         if is_database_url(each)
     ]
-    in_time = _between(since, until)
+    in_time = _between(*range_of(since, until))
     schema = USAGE_SCHEMA | {c.name: c.dtype for c in TEXT_COLUMNS if texts}
     is_one = len(files) == 1 and not databases and files[0][0].kind == "parquet"
     is_one = is_one and not files[0][0].place
@@ -179,22 +181,11 @@ def _format_named(given: str | Format | None) -> Format | None:
     return by_name[given.casefold()]
 
 
-def _between(since: datetime | str | None, until: datetime | str | None) -> pl.Expr | None:
+def _between(since: datetime | None, until: datetime | None) -> pl.Expr | None:
     """Write the condition on the moment when a request began."""
     at, conditions = pl.col("started_at"), []
     if since is not None:
-        conditions.append(at >= _moment("since", since))
+        conditions.append(at >= since)
     if until is not None:
-        conditions.append(at < _moment("until", until))
+        conditions.append(at < until)
     return pl.all_horizontal(conditions) | at.is_null() if conditions else None
-
-
-def _moment(name: str, given: datetime | str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(given) if isinstance(given, str) else given
-    except ValueError:
-        raise InputError(
-            f"{name}={given!r} is no moment: write an ISO date or time, such as 2026-07-01 "
-            "or 2026-07-01T10:00:00+02:00."
-        ) from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -36,6 +36,7 @@ LAYERS = {
     ),
     "pure": (
         "casts",
+        "moments",
         "usage",
         "values",
         "traced",

@@ -355,7 +355,7 @@ def test_a_time_range_is_half_open(tmp_path):
 
 @pytest.mark.parametrize("moment", ["yesterday", "2026-13-01", ""])
 def test_a_time_that_is_none(tmp_path, moment):
-    with pytest.raises(ValueError, match="is no moment"):
+    with pytest.raises(ValueError, match="is not a moment"):
         read_logs(jsonl(tmp_path / "x.jsonl", row()), since=moment)
 
 

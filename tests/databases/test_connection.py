@@ -19,6 +19,7 @@ from llmspend.database_lease import Lease
 from llmspend.database_snapshot import open_database
 from llmspend.database_tables import TEXTS
 from llmspend.databases import read_database, scan_database
+from llmspend.moments import as_moment
 from tests.databases.traffic import DATA, DAY, ROWS, SECRETS
 
 # -- what is sent
@@ -85,7 +86,7 @@ def test_every_statement_reads(server, url):
 
 def test_the_range_uses_the_index(server, url):
     with open_database(url) as database:
-        query = sql.rows(database.logs, ["spend"], *(sql.as_moment(m, "") for m in DAY.values()))
+        query = sql.rows(database.logs, ["spend"], *(as_moment(m, "") for m in DAY.values()))
     plan = server.psql(f"EXPLAIN {query}")
     assert re.search(r"Index Cond: .*startTime.* >= .* < ", plan), plan
 
