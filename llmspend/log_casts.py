@@ -18,6 +18,18 @@ if TYPE_CHECKING:
 _TEXT: Final = ("VARCHAR", "JSON")
 WHOLE: Final = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 """Types that hold nothing but numbers that fit a count."""
+_NUMBERS: Final = ("UBIGINT", "HUGEINT", "UHUGEINT", "DOUBLE", "FLOAT")
+_UNREADABLE: Final = "TIMESTAMPTZ 'infinity'"
+_DAYS: Final = ("%d.%m.%Y", "%B %d, %Y,", "%b %d, %Y,", "%d-%b-%Y", "%d %b %Y")
+_HOURS: Final = (" %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", "")
+_SPELLINGS: Final = (
+    *(day + hour for day in _DAYS for hour in _HOURS),
+    "%Y%m%dT%H%M%SZ",
+    "%a, %d %b %Y %H:%M:%S GMT",
+    # PostgreSQL's datestyle, in either order
+    *(f"%a {day} %H:%M:%S{part} %Y" for day in ("%b %d", "%d %b") for part in (".%f", "")),
+)
+"""Spellings of times that mean one moment; 7/1/2026 is in January to some, in July to others."""
 _TEXT_IN_TEXT: Final = 2
 """How often JSON may be wrapped in JSON text: exporters quote what was text already."""
 # Polars and ClickHouse write integers of 128 bits as 16 bytes, the lowest first
@@ -161,20 +173,37 @@ def duckdb_type(column: Column) -> str:
 
 
 def _moment(term: str, dtype: str) -> str:
-    """Write a term as a moment; the session's time zone is UTC, so naive times are UTC."""
+    """Write a term as a moment; the session's time zone is UTC, so naive times are UTC.
+
+    What cannot be read is infinity, which `llmspend.moments` takes for that.
+    """
     if dtype in ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
         return term
     if dtype in _TEXT:
-        return f"coalesce(try_cast({term} AS TIMESTAMPTZ), {_since_1970(f'{term}::VARCHAR')})"
-    if dtype in (*WHOLE, "DOUBLE", "FLOAT") or dtype.startswith("DECIMAL"):
+        text = f"{term}::VARCHAR"
+        spelled = f"try_strptime({text}, {list(_SPELLINGS)})::TIMESTAMPTZ"
+        # each is tried only where those before it found nothing
+        return (
+            f"coalesce(try_cast({term} AS TIMESTAMPTZ), {_since_1970(text)}, {spelled}, "
+            f"CASE WHEN {text} <> '' THEN {_UNREADABLE} END)"
+        )
+    if dtype in (*WHOLE, *_NUMBERS) or dtype.startswith("DECIMAL"):
         return _since_1970(term)
     return f"try_cast({term} AS TIMESTAMPTZ)"
 
 
 def _since_1970(term: str) -> str:
-    """Write a number as a moment: seconds, or a smaller unit where it is too large for those."""
+    """Write a number as a moment: seconds, or a smaller unit where it is too large for those.
+
+    Seconds since 1970 have ten digits, from 2001 to 2286: other numbers, such as the days of
+    spreadsheets, count something else. 0 is no time, in every unit.
+    """
     number = f"try_cast({term} AS DOUBLE)"
     units = " ".join(
         f"WHEN abs({number}) > 1e{8 + zeros} THEN {number} / 1e{zeros}" for zeros in (9, 6, 3)
     )
-    return f"try(to_timestamp(CASE {units} ELSE {number} END))"
+    seconds = f"CASE {units} ELSE {number} END"
+    return (
+        f"CASE WHEN {seconds} BETWEEN 1e9 AND 1e10 OR {number} = 0 THEN to_timestamp({seconds}) "
+        f"WHEN {number} IS NOT NULL THEN {_UNREADABLE} END"
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -11,7 +11,8 @@ from llmspend.formats import USAGE_BODY
 from llmspend.log_bodies import with_usage
 from llmspend.log_rows import batches
 from llmspend.log_sources import READ_COLUMNS
-from llmspend.usage import COUNTS, normalize
+from llmspend.moments import UNREADABLE_TIME, is_unreadable, known
+from llmspend.usage import COUNTS, TIMES, normalize
 from llmspend.usage_bodies import BODY_COLUMNS
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from llmspend.companions import Names
     from llmspend.formats import Format
     from llmspend.log_rows import Part
+
+_UNTIMED: Final = "llmspend is untimed"
+"""A column: whether a time of the row cannot be read."""
 
 
 def read_parts(
@@ -105,7 +109,7 @@ def needed_columns(part: Part, asked: Iterable[str], names: Names) -> set[str]:
     """
     needed = set(asked)
     if "usage_issue" in needed:
-        needed |= {"is_duplicate", *COUNTS}
+        needed |= {"is_duplicate", *COUNTS, *(c.name for c in TIMES)}
     if "is_duplicate" in needed:
         needed |= {"request_id", "call_id"}
     needed |= names.needs(needed)
@@ -145,6 +149,8 @@ def canonical(rows: pl.DataFrame, log_format: Format, needed: set[str]) -> pl.Da
     # what the format does not have costs nothing to read
     absent = [READ_COLUMNS[n] for n in needed.difference(rows.columns, {USAGE_BODY})]
     lazy = rows.lazy().with_columns(pl.lit(c.default, c.dtype).alias(c.name) for c in absent)
+    times = [pl.col(c.name) for c in TIMES if c.name in rows.columns]
+    lazy = lazy.with_columns(*map(known, times), is_unreadable(times).alias(_UNTIMED))
     if USAGE_BODY in rows:
         lazy = with_usage(lazy.collect(), log_format.paths).lazy()
     if log_format.is_summary and "is_summary" in needed:
@@ -152,6 +158,9 @@ def canonical(rows: pl.DataFrame, log_format: Format, needed: set[str]) -> pl.Da
     for stage in log_format.derived:
         lazy = lazy.with_columns(**{n: e for n, e in stage.items() if n in needed})
     if "usage_issue" in needed:
+        # it leaves the cost known: whatever else is wrong is graver
+        untimed = pl.when(_UNTIMED).then(pl.lit(UNREADABLE_TIME))
+        lazy = lazy.with_columns(usage_issue=pl.coalesce("usage_issue", untimed))
         # of a row that cannot be read, nothing is known
         is_read = pl.col("usage_issue").ne_missing("unreadable_row")
         made = needed & log_format.made_of_nothing

@@ -15,6 +15,7 @@ from typing import Literal
 
 import polars as pl
 
+from llmspend.moments import UNREADABLE_TIME
 from llmspend.row_classes import ROW_CLASSES
 from llmspend.size_buckets import SIZE_BUCKET
 from llmspend.usage import COUNTS, MAX_AMOUNT
@@ -140,6 +141,13 @@ ISSUES: tuple[Issue, ...] = (
         ~(pl.col("logged_spend").abs() < MAX_AMOUNT),
         "The logged spend is no amount a request can cost; sums of logged spend leave it out.",
         "Mend the row in the log.",
+    ),
+    Issue(
+        "unreadable_time",
+        "warning",
+        _read(UNREADABLE_TIME),
+        "A time cannot be read, or might mean two days, such as 7/1/2026: it is unknown.",
+        "Export times as ISO 8601: ranges of time, and prices that change with it, need them.",
     ),
     Issue(
         "summary_by_tag",

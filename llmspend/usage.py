@@ -18,6 +18,7 @@ import polars as pl
 
 from llmspend.casts import as_column, without_secrets
 from llmspend.errors import InputError, UnknownNameError, nearest
+from llmspend.moments import UNREADABLE_TIME, is_unreadable, known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -230,6 +231,7 @@ MAX_COUNT = 10**12
 MAX_AMOUNT = 2**30
 """An amount of this or more is not what a request costs: a billion dollars."""
 
+TIMES: tuple[Column, ...] = tuple(c for c in USAGE_COLUMNS if c.dtype == UTC)
 COUNTS: tuple[str, ...] = tuple(
     c.name for c in USAGE_COLUMNS if c.dtype == _COUNT and c.name != "source_row"
 )
@@ -307,9 +309,11 @@ def _absurd(schema: pl.Schema) -> pl.Expr:
     """Flag the rows with a number that no count can be; the number itself is dropped."""
     tests = [~_is_count(pl.col(c), schema[c]) for c in COUNTS if c in schema]
     issue = pl.col("usage_issue") if "usage_issue" in schema else pl.lit(None, dtype=pl.String)
-    if not tests:
-        return issue.cast(pl.String).alias("usage_issue")
-    is_absurd = pl.any_horizontal(tests).fill_null(value=False)
+    given = ((c, schema.get(c.name)) for c in TIMES)
+    times = [_cast(c, t, pl.col(c.name)) for c, t in given if isinstance(t, pl.Datetime)]
+    untimed = pl.when(is_unreadable(times)).then(pl.lit(UNREADABLE_TIME))
+    issue = pl.coalesce(issue.cast(pl.String), untimed).alias("usage_issue")
+    is_absurd = pl.any_horizontal(*tests, pl.lit(value=False)).fill_null(value=False)
     return pl.when(is_absurd).then(pl.lit("absurd_count")).otherwise(issue).alias("usage_issue")
 
 
@@ -329,6 +333,8 @@ def _as_canonical(column: Column, given: pl.DataType | None) -> pl.Expr:
         expr = pl.when(_is_count(expr, given)).then(expr)
     if given != column.dtype:
         expr = as_column(expr, given, column.dtype, column.name, column.meaning)
+    if column.dtype == UTC:
+        return expr.pipe(known).alias(column.name)
     if column.name == "api_base":
         expr = without_secrets(expr)
     if column.dtype == _NAME:

@@ -150,6 +150,7 @@ ROWS = (
         "rates",
         "billed_at_nothing",
     ),
+    ({"usage_issue": "unreadable_time"}, "normal", COST, "rates", "unreadable_time"),
     ({"usage_issue": "unreadable_metadata"}, "normal", COST, "rates", "unreadable_metadata"),
     (
         {"usage_issue": "unreadable_metadata", "model": "nobody/knows"},

@@ -7,11 +7,8 @@ The table may hold a row twice until ClickHouse merges them; the second is a dup
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
 
-import polars as pl
-
-from llmspend.formats._format import Format
 from llmspend.formats.litellm import SPEND_LOGS
 
 _TAGS = "tags as JSON"
@@ -20,10 +17,9 @@ _AS_JSON = (
     "CASE WHEN {}::VARCHAR LIKE '[''%' THEN to_json(try_cast({}::VARCHAR AS VARCHAR[])) "
     "ELSE to_json({}) END"
 )
-_NO_TIME = pl.lit(datetime(1970, 1, 1, tzinfo=UTC))
-_TIMES = ("started_at", "ended_at", "first_token_at")
 
-CLICKHOUSE = Format(
+CLICKHOUSE = replace(
+    SPEND_LOGS,
     name="LiteLLM ClickHouse spend_logs",
     about="The table that LiteLLM's logger for ClickHouse fills, with a row per request.",
     source="LiteLLM 1.106.2, integrations/clickhouse/clickhouse_spend_logger.py",
@@ -47,12 +43,5 @@ CLICKHOUSE = Format(
         "tags": (_TAGS,),
     },
     computed={_TAGS: ("request_tags", _AS_JSON)},
-    texts=SPEND_LOGS.texts,
-    stand_ins=SPEND_LOGS.stand_ins,
-    derived=(
-        # what it has no time for is 0
-        {name: pl.when(pl.col(name) != _NO_TIME).then(name) for name in _TIMES},
-        *SPEND_LOGS.derived,
-    ),
 )
 """LiteLLM's table in ClickHouse: as Parquet, CSV, TSV or JSON lines."""
