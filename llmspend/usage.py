@@ -310,7 +310,11 @@ def _absurd(schema: pl.Schema) -> pl.Expr:
     tests = [~_is_count(pl.col(c), schema[c]) for c in COUNTS if c in schema]
     issue = pl.col("usage_issue") if "usage_issue" in schema else pl.lit(None, dtype=pl.String)
     given = ((c, schema.get(c.name)) for c in TIMES)
-    times = [_cast(c, t, pl.col(c.name)) for c, t in given if isinstance(t, pl.Datetime)]
+    times = [
+        as_column(pl.col(c.name), t, c.dtype, c.name, c.meaning)
+        for c, t in given
+        if isinstance(t, pl.Datetime)
+    ]
     untimed = pl.when(is_unreadable(times)).then(pl.lit(UNREADABLE_TIME))
     issue = pl.coalesce(issue.cast(pl.String), untimed).alias("usage_issue")
     is_absurd = pl.any_horizontal(*tests, pl.lit(value=False)).fill_null(value=False)
