@@ -11,7 +11,7 @@ from llmspend.errors import LogFormatError
 from llmspend.formats import FORMATS, Format
 from llmspend.formats.canonical import CANONICAL
 from llmspend.log_files import look_into
-from llmspend.log_sources import READ_COLUMNS
+from llmspend.log_sources import COUNTED, READ_COLUMNS
 from llmspend.log_tables import kind_named
 from llmspend.opened_files import size_of
 from llmspend.remote_files import fetched_ahead
@@ -116,9 +116,9 @@ def _with_nulls(file: LogFile, log_format: Format) -> LogFile:
 
 
 def _is_number(name: str) -> bool:
-    """Tell whether a canonical column is a number or a time; what was spent may be NaN."""
+    """Tell whether a canonical column is a number or a time; a count that is none is told."""
     dtype = READ_COLUMNS[name].dtype
-    return name != "logged_spend" and (dtype.is_numeric() or dtype.is_temporal())
+    return name not in COUNTED and (dtype.is_numeric() or dtype.is_temporal())
 
 
 def format_of(file: LogFile) -> Format | None:

@@ -299,6 +299,20 @@ def _nothing(log_format: Format, present: Mapping[str, str]) -> str:
     return " AND ".join(f"{quoted(c)} IS NULL" for c in given)
 
 
+def _lacking_details(
+    log_format: Format, present: Mapping[str, str], places: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield the cases of rows that count tokens, and say nothing of what kind they were."""
+    counts = [p for p in log_format.paths.get("prompt_tokens", ()) if p in present]
+    counted = " OR ".join(f"try_cast({quoted(c)} AS BIGINT) > 0" for c in counts)
+    for name, (stand_in, key) in log_format.stand_ins.items():
+        column, details = name.partition(":")[0], places.get(f"{name}.{key}")
+        if counted and details is not None:
+            said = f"try({quoted(column)} ->> {literal(f'$.{stand_in}')})"
+            silent = f"{details} IS NULL AND ({counted}) AND {said} IS NULL"
+            yield f"WHEN {silent} THEN 'no_usage_details'"
+
+
 def _usage_issue(
     log_format: Format,
     present: Mapping[str, str],
@@ -318,6 +332,7 @@ def _usage_issue(
         for column in _json_counted(log_format)
         if column in present
     ]
+    cases += _lacking_details(log_format, present, places)
     known = [quoted(c) for c in log_format.paths.get("usage_issue", ()) if c in present]
     found = f"CASE {' '.join(cases)} END"
     # a count that is none weighs more than what the log says

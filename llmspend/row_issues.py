@@ -185,6 +185,15 @@ ISSUES: tuple[Issue, ...] = (
         "Ask for the report by model, service tier and context window; compare with the invoice.",
     ),
     Issue(
+        "no_usage_details",
+        "warning",
+        _BILLED_BY_RATES
+        & _read("no_usage_details")
+        & (private("cache_read_tokens_rate") != private("input_tokens_rate")),
+        "The row counts tokens, but not how many of them were cached: all were priced as fresh.",
+        "Export the column metadata; compare with the logged spend.",
+    ),
+    Issue(
         "prompt_excluded_cache",
         "warning",
         _read("prompt_excluded_cache"),

@@ -322,3 +322,24 @@ def test_absurd_rows_do_not_spoil_sums(file, acme):
     found = issues(charges).row(0, named=True)
     assert (found["issue"], found["requests"]) == ("absurd_count", 4)
     assert found["tokens"] is None or found["tokens"] >= 0
+
+
+@pytest.mark.parametrize(
+    ("metadata", "issue"),
+    [
+        (None, "no_usage_details"),
+        ({}, "no_usage_details"),
+        ({"status": "success", "usage_object": None}, "no_usage_details"),
+        # older rows say it here, if there is anything to say
+        ({"additional_usage_values": {}}, None),
+        ({"usage_object": {"prompt_tokens": 1000}}, None),
+    ],
+)
+@pytest.mark.parametrize("written", [jsonl, as_csv])
+def test_tokens_of_which_nobody_says_how_many_were_cached(written, metadata, issue, acme, tmp_path):
+    suffix = {as_csv: "csv", jsonl: "jsonl"}[written]
+    log = written(tmp_path / f"x.{suffix}", row(metadata=metadata, model="acme/large"))
+    assert price(read_logs(log), cost_map=acme).collect()["issue"].to_list() == [issue]
+    # where nothing is cached at another price, nothing is missing
+    small = written(tmp_path / f"y.{suffix}", row(metadata=metadata, model="acme/small"))
+    assert price(read_logs(small), cost_map=acme).collect()["issue"].to_list() == [None]
