@@ -120,7 +120,9 @@ def title(steps: Steps) -> str:
         The largest reason, and the next if it is half as large.
     """
     if steps.is_empty:
-        return "No spend to compare"
+        return (
+            "Unknown spend: nothing to compare" if steps.scope.is_unknown else "No spend to compare"
+        )
     first, second = _names(steps)
     was, now = steps.spans
     if now.kind == "week" and now.previous == was:
@@ -164,6 +166,8 @@ def subtitle(steps: Steps) -> list[str]:
     first, second = _names(steps)
     at, then = ("on" if span.days == 1 else "in" for span in steps.spans)
     amounts = f"{usd(steps.before)} {at} {first}, {usd(steps.after)} {then} {second}"
+    if steps.is_empty and steps.scope.is_unknown:
+        amounts = f"Unknown spend {at} {first} and {then} {second}"
     return steps.scope.lines(amounts, *_oddities(steps))
 
 

@@ -161,6 +161,26 @@ class Scope:
         return unpriced and unpriced / max(self.requests or 0, unpriced)
 
     @property
+    def is_unknown(self) -> bool:
+        """Whether there are requests and none has a price: what they cost is unknown, not zero."""
+        return self.unpriced_share == 1
+
+    def in_all(self, spend: float) -> str:
+        """Write the whole.
+
+        Parameters
+        ----------
+        spend
+            USD.
+
+        Returns
+        -------
+        str
+            For `lines`.
+        """
+        return "Unknown spend" if self.is_unknown and not spend else f"{usd(spend)} in all"
+
+    @property
     def of_the_spend(self) -> str:
         """How a title speaks of the whole: that of priced requests, where many are not."""
         return f"of the {'priced ' if self.unpriced_share >= _MUCH else ''}spend"

@@ -105,14 +105,18 @@ def budget(
     inside = daily.rows.filter(pl.col("day").is_between(within.first, within.last))
     scope = _scope(inside, daily.zone)
     if not inside["spend"].sum():
-        lines = scope.lines(usd(0.0) if inside["spend"].count() else "Unknown spend")
+        lines = scope.lines("Unknown spend" if scope.is_unknown else usd(0.0))
         name = "Budget" if span is None and daily.rows.is_empty() else _budget_words.name(within)
-        headline = title if title is not None else f"{name}: no spend"
+        headline = (
+            title
+            if title is not None
+            else f"{name}: {'unknown' if scope.is_unknown else 'no'} spend"
+        )
         return empty(
             heading(headline, lines, width),
             width,
             height,
-            unpriced=bool(scope.unpriced_requests) and not inside["spend"].count(),
+            unpriced=scope.is_unknown,
         )
     check_size(3 * within.days, f"{whole(within.days)} days are too many points", "a shorter span")
     course = course_of(daily, inside, within, amount, days)

@@ -196,7 +196,7 @@ def _lines(
     total: dict[str, Any], scope: Scope, bars: pl.DataFrame | None, by: str | None, *, timed: bool
 ) -> list[str]:
     if not total["cached"]:
-        return scope.lines(f"{usd(total['spend'])} in all")
+        return scope.lines(scope.in_all(total["spend"]))
     amount = f"{usd(total['saved_by_reads'])} saved by reads"
     if total["write_surcharge"]:
         amount += f" less {usd(total['write_surcharge'])} on top for writes"

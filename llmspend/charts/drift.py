@@ -25,8 +25,22 @@ if TYPE_CHECKING:
     from llmspend.charts._intervals import Interval
     from llmspend.spend import Charges, Grouping
 
-_MONEY: Final = ("gross_drift", "cost", "logged_spend", "drift", "unpriced_logged_spend")
-_COUNTS: Final = ("rows", "compared_rows", "kept_rows", "close_rows", "unpriced_rows")
+_MONEY: Final = (
+    "gross_drift",
+    "cost",
+    "logged_spend",
+    "drift",
+    "unlogged_cost",
+    "unpriced_logged_spend",
+)
+_COUNTS: Final = (
+    "rows",
+    "compared_rows",
+    "kept_rows",
+    "close_rows",
+    "unlogged_rows",
+    "unpriced_rows",
+)
 _NOTES: Final = ("reason",)
 _OVER, _UNDER = "Computed more than logged", "Computed less than logged"
 _NOISE: Final = 1e-9
@@ -131,7 +145,10 @@ def _reconciled(data: Charges, groupings: list[Grouping], tz: str) -> list[pl.Da
 
 
 def _total(rows: pl.DataFrame) -> dict[str, Any]:
-    summed = rows.select(pl.col(*_MONEY, *_COUNTS).sum())
+    logged = pl.col("unpriced_logged_spend")
+    summed = rows.select(
+        pl.col(*_MONEY, *_COUNTS).sum(), logged_alone=pl.when(logged.count() > 0).then(logged.sum())
+    )
     unlogged = pl.col("compared_rows") + pl.col("unpriced_rows") < pl.col("rows")
     return _quiet(with_ratios(summed)).with_columns(unlogged=unlogged).row(0, named=True)
 
@@ -196,12 +213,27 @@ def _lines(
     total: dict[str, Any], scope: Scope, bars: pl.DataFrame | None, by: str | None
 ) -> list[str]:
     shown = [] if bars is None or by is None else top_of(bars, by)
-    amount = f"{usd(total['cost'])} computed, {usd(total['logged_spend'])} logged"
-    lines = scope.lines(amount, *shown)
+    lines = scope.lines(_both(total), *shown)
     if total["agreement"] is not None:
         tested = whole(total["compared_rows"] - total["kept_rows"])
         lines.insert(1, f"{_precise(total['agreement'])} of {tested} rows agree to nine digits")
     return lines
+
+
+def _both(total: dict[str, Any]) -> str:
+    """Write what was computed and what was logged: of the same rows, if any has both."""
+    computed, logged = total["cost"], total["logged_spend"]
+    if not total["compared_rows"]:
+        computed = total["unlogged_cost"] if total["unlogged_rows"] else None
+        logged = total["logged_alone"]
+    said = ", ".join(
+        f"{usd(amount)} {what}" if amount is not None else f"{name} unknown"
+        for amount, what, name in (
+            (computed, "computed", "computed cost"),
+            (logged, "logged", "logged spend"),
+        )
+    )
+    return f"{said[0].upper()}{said[1:]}"
 
 
 def _precise(share: float) -> str:

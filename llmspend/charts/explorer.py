@@ -122,7 +122,8 @@ def explorer(
     if members[0]:
         _check(drawn)
     headline = _title(members[0], everything, dimensions[0]) if title is None else title
-    lines = everything.scope.lines(f"{usd(everything.total)} in all", *_counts(members, everything))
+    scope = everything.scope
+    lines = scope.lines(scope.in_all(everything.total), *_counts(members, everything))
     each = ", ".join(f"{m.label} {usd(m.spend)}" for m in members[0])
     top_of_page = heading(
         headline,

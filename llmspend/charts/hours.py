@@ -103,7 +103,7 @@ def hours(
     spend = spend_by_period(data, None, "hour", tz)
     scope = Scope.of(spend.rows, spend.zone)
     week = _week(spend)
-    lines = scope.lines(f"{usd(week.total)} in all", *_peak(week))
+    lines = scope.lines(scope.in_all(week.total), *_peak(week))
     headline = _title(week, scope) if title is None else title
     top_of_page = heading(headline, lines, width, *_described(week))
     if week.total == 0:

@@ -94,7 +94,7 @@ def pareto(
     headline = _title(bars, scope, by) if title is None else title
     top_of_page = heading(
         headline,
-        scope.lines(f"{usd(bars.total)} in all", *_notes(bars, by)),
+        scope.lines(scope.in_all(bars.total), *_notes(bars, by)),
         width + NAMES_WIDTH,
         *bars_in_words(bars.table),
     )

@@ -138,7 +138,7 @@ def small_multiples(
     if every is None:
         given = _small_enough(given, members.height)
     panels = _panels(given, members)
-    lines = given.scope.lines(f"{usd(given.total)} in all", *_shown(panels, by))
+    lines = given.scope.lines(given.scope.in_all(given.total), *_shown(panels, by))
     each = ", ".join(
         f"{label} {usd(spend)}" for label, spend in members.select("label", "spend").rows()
     )

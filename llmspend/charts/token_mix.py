@@ -106,7 +106,7 @@ def token_mix(
     shown = [] if bars is None or by is None else top_of(bars, by)
     frame = heading(
         _title(total) if title is None else title,
-        [*scope.lines(_amount(total), *shown), *strange(int(total["strange_rows"]))],
+        [*scope.lines(_amount(total, scope), *shown), *strange(int(total["strange_rows"]))],
         width + NAMES_WIDTH,
         *_described(total),
     )
@@ -191,9 +191,10 @@ def _subject(kind: str) -> str:
     return _SUBJECTS.get(kind, f"{_LABELS[kind]} is")
 
 
-def _amount(total: dict[str, Any]) -> str:
+def _amount(total: dict[str, Any], scope: Scope) -> str:
     tokens = sum(total[f"{k.name}_tokens"] for k in KINDS)
-    return f"{usd(total['spend'])} in all, {whole(tokens)} tokens billed"
+    in_all = scope.in_all(total["spend"])
+    return in_all if scope.is_unknown else f"{in_all}, {whole(tokens)} tokens billed"
 
 
 def _described(total: dict[str, Any]) -> list[str]:

@@ -145,7 +145,7 @@ def unit_cost(
     ]
     top_of_page = heading(
         _title(points, by) if title is None else title,
-        [*scope.lines(f"{usd(spend)} in all", *_notes(points, by)), *_not_drawn(points, by)],
+        [*scope.lines(scope.in_all(spend), *_notes(points, by)), *_not_drawn(points, by)],
         width + 60,
         *([f"Circles, USD per 1M tokens: {', '.join(each[:_LABELLED])}"] if each else []),
     )
