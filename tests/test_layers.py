@@ -351,3 +351,19 @@ def test_public_names_are_those_that_can_be_loaded():
     for name, home in llmspend._HOME_OF.items():
         if home:
             assert getattr(importlib.import_module(f"llmspend.{home}"), name)
+
+
+def test_a_report_without_charts_loads_no_altair():
+    script = """
+import sys
+import llmspend, polars as pl
+from llmspend import charts, reports, terminal
+from rich.console import Console
+
+calls = pl.DataFrame({"model": ["gpt-4o"], "prompt_tokens": [1000]})
+terminal.show_report(llmspend.report(llmspend.price(calls)), Console(), 5)
+assert "altair" not in sys.modules
+assert callable(charts.budget) and "altair" in sys.modules
+assert [name for name in charts.__all__ if not callable(getattr(charts, name))] == []
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=PACKAGE.parent)

@@ -3,23 +3,31 @@
 Each takes charges, or a breakdown of them, and returns an ordinary Altair chart of a few kilobytes:
 everything is added up before it is drawn. Charts show themselves in JupyterLab, Jupyter
 Notebook 7 and VS Code without internet and without any call; importing this package changes
-nothing in Altair. `enable` gives the same look to charts of your own.
+nothing in Altair, which is loaded with the first chart. `enable` gives the same look to charts of
+your own.
 """
 
 from __future__ import annotations
 
-from llmspend.charts._display import enable
-from llmspend.charts.bridge import bridge
-from llmspend.charts.budget import budget
-from llmspend.charts.cache_savings import cache_savings
-from llmspend.charts.drift import drift
-from llmspend.charts.explorer import explorer
-from llmspend.charts.hours import hours
-from llmspend.charts.pareto import pareto
-from llmspend.charts.small_multiples import small_multiples
-from llmspend.charts.spend_over_time import spend_over_time
-from llmspend.charts.token_mix import token_mix
-from llmspend.charts.unit_cost import unit_cost
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from llmspend.charts._bridge import bridge
+    from llmspend.charts._budget import budget
+    from llmspend.charts._cache_savings import cache_savings
+    from llmspend.charts._display import enable
+    from llmspend.charts._drift import drift
+    from llmspend.charts._explorer import explorer
+    from llmspend.charts._hours import hours
+    from llmspend.charts._pareto import pareto
+    from llmspend.charts._small_multiples import small_multiples
+    from llmspend.charts._spend_over_time import spend_over_time
+    from llmspend.charts._token_mix import token_mix
+    from llmspend.charts._unit_cost import unit_cost
+
+_HOME_OF = {"enable": "_display"}
+"""What does not live in the module of its own name."""
 
 __all__ = [
     "bridge",
@@ -35,3 +43,16 @@ __all__ = [
     "token_mix",
     "unit_cost",
 ]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any chart
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = _HOME_OF.get(name, f"_{name}")
+    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -60,8 +60,6 @@ def report(
     \b
     Example: llmspend report spend_logs.parquet --tz Europe/Berlin --html report.html
     """
-    from llmspend.reports import report as report_on
-
     if as_json and as_markdown:
         raise click.UsageError("--json and --markdown both print: choose one.")
     if html is not None:
@@ -71,6 +69,9 @@ def report(
         refuse_source(named_files(inputs), target)
     with progress("reading") as advance:
         charges, card = charges_and_card(inputs, advance, pricing, reading)
+        # loaded once there is something to read: a wrong path is told at once
+        from llmspend.reports import report as report_on
+
         result = report_on(charges, source=shown_inputs(inputs), tz=tz, every=every, cost_map=card)
     if html is not None:
         page = result.save(html, top=top)

@@ -11,7 +11,6 @@ import polars as pl
 from llmspend.errors import InputError
 from llmspend.reports._json import as_dict
 from llmspend.reports._markdown import markdown
-from llmspend.reports._page import page
 from llmspend.text import printable, usd, whole
 from llmspend.whole_files import check_target, whole_file
 
@@ -172,6 +171,8 @@ class Report:
         InputError
             Without that extra.
         """
+        from llmspend.reports._page import page  # noqa: PLC0415 - it loads Altair
+
         return page(self, top)
 
     def save(self, path: str | Path, *, top: int = 10) -> Path:

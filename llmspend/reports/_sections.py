@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from llmspend.charts import cache_savings, drift, spend_over_time
+from llmspend import charts
 from llmspend.charts._intervals import INTERVAL_BY_NAME, name_of
 from llmspend.charts._words import noun, requests
 from llmspend.quirks import QUIRKS
@@ -125,7 +125,7 @@ def _over_time(report: Report) -> Iterator[Block]:
         yield Text("No request has a time.")
         return
     daily = report.periods.daily["model"]
-    yield Figure(spend_over_time(daily, "model", every=report.periods.every))
+    yield Figure(charts.spend_over_time(daily, "model", every=report.periods.every))
     yield periods_table(report)
 
 
@@ -162,7 +162,7 @@ def _caching(report: Report, top: int) -> Iterator[Block]:
         )
         return
     if savings["cache_read_tokens"].sum() or savings["cache_creation_tokens"].sum():
-        yield Figure(cache_savings(savings, "model", top=top))
+        yield Figure(charts.cache_savings(savings, "model", top=top))
     table = caching_table(savings, top)
     if table:
         yield table
@@ -197,7 +197,7 @@ def _quality(report: Report, top: int) -> Iterator[Block]:
         said += f" Without a plausible time: {undated}, in no {every}."
     yield Text(said)
     if report.agrees is False:
-        yield Figure(drift(report.reconciled, "model", top=top))
+        yield Figure(charts.drift(report.reconciled, "model", top=top))
     for block in (problems_table(report, "warning", top), hints_table(report, "warning")):
         if block:
             yield block
