@@ -305,3 +305,39 @@ def test_a_refresh_that_fails_says_so():
     assert done.returncode == 1
     assert "127.0.0.1" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_a_cost_map_changes_is_said_and_nothing_else(tmp_path):
+    def rate(usd):
+        return {"litellm_provider": "openai", "input_cost_per_token": usd, "mode": "chat"}
+
+    maps = {
+        "old.json": {"dear": rate(1e-3), "same": rate(1e-3), "small": rate(1e-3)},
+        "new.json": {"dear": rate(3e-3), "same": rate(1e-3), "small": rate(2e-3), "new": rate(1)},
+        "none.json": {"else": rate(1)},
+    }
+    for name, costs in maps.items():
+        (tmp_path / name).write_text(json.dumps(costs))
+    log = tmp_path / "log.jsonl"
+    usage = {"prompt_tokens": 100, "completion_tokens": 0, "total_tokens": 100}
+    models = ["same", "small", "dear", "new", "nobody-knows"]
+    log.write_text("".join(json.dumps({"model": m, "usage": usage}) + "\n" for m in models))
+
+    def said(*args):
+        return run("diff-cost-maps", *args, cwd=tmp_path).stdout.splitlines()
+
+    # 100 tokens each: at 0.001 USD they are 0.10 USD; "new" costs 1 USD a token
+    assert said("old.json", "new.json", "--log", log)[-4:] == [
+        "dear: 1 request, $0.10 → $0.30 (+$0.20)",
+        "small: 1 request, $0.10 → $0.20 (+$0.10)",
+        "new: 1 request, unknown → $100.00, 1 → 0 without a price",
+        "total: 5 requests, $0.30 → $100.60 (+$0.30), 2 → 1 without a price",
+    ]
+    assert said("old.json", "old.json") == ["no difference: both cost maps say the same"]
+    assert said("old.json", "old.json", "--log", log)[1:] == [
+        "no difference: the log costs the same by both",
+        "total: 5 requests, $0.30 → $0.30, 2 without a price",
+    ]
+    assert said("none.json", "none.json", "--log", log)[-1] == (
+        "total: 5 requests, unknown → unknown, 5 without a price"
+    )
