@@ -12,7 +12,7 @@ from rich.text import Text
 from llmspend.labels import labels
 from llmspend.model_prices import PRICE_COLUMNS
 from llmspend.row_issues import ISSUE_BY_NAME
-from llmspend.text import printable, share, usd, usd_each, usd_rate, whole
+from llmspend.text import duplicate_rows, printable, share, usd, usd_each, usd_rate, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,8 +51,9 @@ def show_report(report: Report, console: Console, top: int) -> None:
     for name, table in report.tables.items():
         console.print("", _table(table, name, top, console.width), sep="\n")
     if report.problems.height:
-        console.print("", _problems(report.problems, top, console.width), sep="\n")
-        for name in report.problems["issue"].unique(maintain_order=True):
+        grid, listed = _problems(report, top, console.width)
+        console.print("", grid, sep="\n")
+        for name in listed:
             issue = ISSUE_BY_NAME[name]
             console.print(Text(f"  {issue.name}: {issue.meaning} {issue.hint}", style="dim"))
 
@@ -75,6 +76,8 @@ def _headline(report: Report) -> Iterator[RenderableType]:
     said = ", ".join(f"{whole(n)} {what}" for what, n in parts.items() if n)
     if said:
         yield Text(f"among the requests: {said}")
+    if report.duplicates:
+        yield Text(f"not counted: {duplicate_rows(report.duplicates)}")
 
 
 def _drift(report: Report) -> str:
@@ -167,23 +170,21 @@ def _together(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return row | {"cost_per_request": row["spend"] / priced if priced else None}
 
 
-def _problems(problems: pl.DataFrame, top: int, width: int) -> Table:
-    """List errors by model, and warnings in one line each."""
-    errors = problems.filter(severity="error")
-    warnings = (
-        problems.filter(severity="warning")
-        .group_by("issue", maintain_order=True)
-        .agg(
-            pl.format("({} models)", pl.len()).alias("model"),
-            pl.sum("requests", "tokens", "logged_spend"),
-        )
-    )
-    rows = [_problem(row) for row in errors.head(top).to_dicts()]
-    if errors.height > top:
-        rows.append((f"… {errors.height - top} more", "", "", "", ""))
-    rows += [_problem(row) for row in warnings.to_dicts()]
+def _problems(report: Report, top: int, width: int) -> tuple[Table, list[str]]:
+    """List errors by model, warnings in one line each; and name the issues that are listed."""
+    errors, rest = report.listed("error", top)
+    warnings = report.problems.filter(severity="warning")
+    rows = [_problem(row) for row in errors.to_dicts()]
+    if rest.height:
+        requests, tokens, logged = report.sum_of(rest)
+        rows.append((f"… {rest.height} more", "", whole(requests), whole(tokens), usd(logged)))
+    for (issue,), of_issue in warnings.group_by("issue", maintain_order=True):
+        requests, tokens, logged = report.sum_of(of_issue)
+        models = f"({of_issue.height} model{'' if of_issue.height == 1 else 's'})"
+        rows.append((models, str(issue), whole(requests), whole(tokens), usd(logged)))
     headings = ("model", "issue", "requests", "tokens", "logged")
-    return _fitting("what to know about", headings, rows, width, ("logged", "tokens"))
+    listed = pl.concat([errors, warnings])["issue"].unique(maintain_order=True).to_list()
+    return _fitting("what to know about", headings, rows, width, ("logged", "tokens")), listed
 
 
 def _problem(row: dict[str, Any]) -> tuple[str, ...]:

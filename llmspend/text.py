@@ -111,6 +111,27 @@ def whole(count: int | None) -> str:
     return "unknown" if count is None else f"{count:,}"
 
 
+def duplicate_rows(count: int) -> str:
+    """Write how many rows are duplicates.
+
+    Parameters
+    ----------
+    count
+        One at least.
+
+    Returns
+    -------
+    str
+        In words.
+
+    Examples
+    --------
+    >>> duplicate_rows(1), duplicate_rows(2400)
+    ('1 row whose request is in the log already', '2,400 rows whose request is in the log already')
+    """
+    return f"{whole(count)} row{'' if count == 1 else 's'} whose request is in the log already"
+
+
 def compact(count: int | None) -> str:
     """Format a count for a narrow column.
 

@@ -11,6 +11,7 @@ from llmspend.caching import savings_by
 from llmspend.charts._intervals import INTERVAL_BY_NAME
 from llmspend.errors import UnknownNameError
 from llmspend.kept_charges import at_hand
+from llmspend.measures import DUPLICATE
 from llmspend.parquet_scan import open_parquet
 from llmspend.pricing import card_for
 from llmspend.provenance import Provenance
@@ -18,7 +19,7 @@ from llmspend.reconciliation import reconciled as reconciliation
 from llmspend.reports._periods import movers_of, periods_of
 from llmspend.reports._report import Report
 from llmspend.row_issues import ISSUE_BY_NAME
-from llmspend.spend import Grouping, breakdowns
+from llmspend.spend import Grouping, breakdowns, opened
 
 if TYPE_CHECKING:
     from llmspend.cost_map import CostMap
@@ -90,6 +91,7 @@ def report(
         total, *found = breakdowns(rows, groupings, tz=tz)
         savings = None if card is None else savings_by(rows, [_BY_MODEL], tz=tz, cost_map=card)[0]
         (reconciled,) = reconciliation(rows, [_BY_MODEL], tz=tz)
+        duplicates = _duplicates(rows)
     count = len(TABLES)
     tables, (issues, row_classes), daily = found[:count], found[count:-count], found[-count:]
     periods = periods_of(dict(zip(TABLES, daily, strict=True)), every)
@@ -105,7 +107,14 @@ def report(
         savings,
         reconciled,
         provenance,
+        duplicates,
     )
+
+
+def _duplicates(rows: Charges) -> int:
+    """Count what no measure counts."""
+    is_one = pl.col("row_class") == DUPLICATE
+    return int(opened(rows).lazy().select(is_one.sum()).collect(engine="streaming").item())
 
 
 def _priced_by(

@@ -93,6 +93,7 @@ def as_dict(report: Report) -> dict[str, Any]:
         "issues": problems,
         "reconciled": {"by_model": _models(report.reconciled, _RECONCILED)},
         "row_classes": report.row_classes.select("row_class", "requests", "spend").to_dicts(),
+        "duplicate_rows": report.duplicates,
         "undated_requests": report.periods.undated,
         "computed": asdict(report.provenance),
     }

@@ -52,6 +52,8 @@ class Report:
         Computed and logged spend by model, as `llmspend.reconcile` gives them.
     provenance
         How the charges were computed.
+    duplicates
+        Rows that are counted nowhere: an earlier one is the same request.
     """
 
     source: str
@@ -65,6 +67,7 @@ class Report:
     savings: pl.DataFrame | None
     reconciled: pl.DataFrame
     provenance: Provenance
+    duplicates: int = 0
 
     def __repr__(self) -> str:
         row = self.total.row(0, named=True)
@@ -114,6 +117,49 @@ class Report:
         compared, gross = self.reconciled.select(pl.sum("compared_rows", "gross_drift")).row(0)
         spend = self.total["spend"].item() or 0.0
         return bool(gross <= _ROUNDING * abs(spend)) if compared else None
+
+    def listed(self, severity: str, top: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Choose the problems that are listed: of every issue at least one, as far as that goes.
+
+        Parameters
+        ----------
+        severity
+            ``"error"`` or ``"warning"``.
+        top
+            Rows at most.
+
+        Returns
+        -------
+        polars.DataFrame, polars.DataFrame
+            Those, and the rest, in the order of `problems`.
+        """
+        found = self.problems.filter(severity=severity)
+        is_first = pl.col("issue").is_first_distinct()
+        place = found.select(at=pl.int_range(pl.len())).hstack(found.select(first=is_first))
+        chosen = place.sort("first", "at", descending=[True, False]).head(top)["at"].sort()
+        is_shown = pl.int_range(pl.len()).is_in(chosen.implode())
+        return found.filter(is_shown), found.filter(~is_shown)
+
+    @staticmethod
+    def sum_of(problems: pl.DataFrame) -> tuple[int, int | None, float | None]:
+        """Add problems up; the sum of what is unknown is unknown.
+
+        Parameters
+        ----------
+        problems
+            Some of them.
+
+        Returns
+        -------
+        int, int or None, float or None
+            Requests, tokens, and logged spend in USD.
+        """
+        known = (
+            pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()).alias(name)
+            for name in ("requests", "tokens", "logged_spend")
+        )
+        requests, tokens, logged = problems.select(known).row(0)
+        return requests, tokens, logged
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything as plain data: USD, counts, ISO times.

@@ -19,7 +19,7 @@ from llmspend.reports._tables import (
     relative,
     spend_table,
 )
-from llmspend.text import compact, share, usd, usd_each, whole
+from llmspend.text import compact, duplicate_rows, share, usd, usd_each, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,7 +180,7 @@ def _unpriced(report: Report, top: int) -> Iterator[Block]:
         "“llmspend unpriced” lists the nearest known models and writes a stub to price them."
     )
     yield table
-    hints = hints_table(report, "error")
+    hints = hints_table(report, "error", top)
     if hints:
         yield hints
 
@@ -195,10 +195,12 @@ def _quality(report: Report, top: int) -> Iterator[Block]:
     if report.periods.undated:
         undated, every = requests(report.periods.undated), report.periods.every
         said += f" Without a plausible time: {undated}, in no {every}."
+    if report.duplicates:
+        said += f" Not counted: {duplicate_rows(report.duplicates)}."
     yield Text(said)
     if report.agrees is False:
         yield Figure(charts.drift(report.reconciled, "model", top=top))
-    for block in (problems_table(report, "warning", top), hints_table(report, "warning")):
+    for block in (problems_table(report, "warning", top), hints_table(report, "warning", top)):
         if block:
             yield block
     yield classes_table(report)

@@ -281,8 +281,8 @@ def problems_table(report: Report, severity: str, top: int) -> Table | None:
     Table or None
         None where nothing is wrong.
     """
-    problems = report.problems.filter(severity=severity)
-    if problems.is_empty():
+    listed, rest = report.listed(severity, top)
+    if listed.is_empty():
         return None
     rows = [
         (
@@ -292,14 +292,13 @@ def problems_table(report: Report, severity: str, top: int) -> Table | None:
             Cell(compact(row["tokens"])),
             Cell(usd(row["logged_spend"])),
         )
-        for row in problems.head(top).to_dicts()
+        for row in listed.to_dicts()
     ]
-    if problems.height > top:
-        names = ("requests", "tokens", "logged_spend")
-        beyond = problems[top:].select(pl.col(*names).sum()).row(0)
+    if rest.height:
+        beyond = report.sum_of(rest)
         rows.append(
             (
-                Cell(f"{problems.height - top} more"),
+                Cell(f"{rest.height} more"),
                 Cell(""),
                 Cell(whole(beyond[0])),
                 Cell(compact(beyond[1])),
@@ -308,17 +307,17 @@ def problems_table(report: Report, severity: str, top: int) -> Table | None:
         )
     columns = (Column("Model", "name"), Column("Issue", "words"))
     headings = ("Requests", "Tokens", "Logged spend")
-    return Table((*columns, *map(Column, headings)), tuple(rows), rest=problems.height > top)
+    return Table((*columns, *map(Column, headings)), tuple(rows), rest=rest.height > 0)
 
 
-def hints_table(report: Report, severity: str) -> Table | None:
-    """Explain the issues that occur.
+def hints_table(report: Report, severity: str, top: int) -> Table | None:
+    """Explain the issues that are listed.
 
     Parameters
     ----------
     report
         What is reported.
-    severity
+    severity, top
         As for `problems_table`.
 
     Returns
@@ -326,7 +325,7 @@ def hints_table(report: Report, severity: str) -> Table | None:
     Table or None
         Each issue with its meaning and what to do about it; None where there is none.
     """
-    names = report.problems.filter(severity=severity)["issue"].unique(maintain_order=True)
+    names = report.listed(severity, top)[0]["issue"].unique(maintain_order=True)
     if names.is_empty():
         return None
     found = [ISSUE_BY_NAME[name] for name in names]
