@@ -33,10 +33,13 @@ _VERY_EARLY: Final = 0.08
 _NOW: Final[tuple[tuple[float, bool | None, dict[str, Any]], ...]] = (
     (0.8, True, {"align": "left", "dx": 10, "dy": 20}),
     (1.0, True, {"align": "right", "dy": 46}),
-    (0.35, None, {"align": "left", "dx": -4, "dy": -12}),
+    (0.18, None, {"align": "left", "dx": 8, "dy": 22}),
     (1.0, None, {"align": "right", "dx": -10}),
 )
-"""Up to which part of the days, below the even pace or not, words stand where beside the point."""
+"""Up to which part of the days, below the even pace or not, words stand where beside the point:
+never right above it, where the forecast goes on."""
+_NOW_OF_CREDITS: Final[dict[str, Any]] = {"align": "left", "dx": 8}
+"""Where they stand beside a line that falls."""
 _DASH: Final = [6, 4]
 
 
@@ -132,8 +135,8 @@ def budget(
     x = point_axis(INTERVAL_BY_NAME["day"], _moments(within), width, before=DAY)
     y = (
         alt.Y("total:Q")
-        .scale(domain=[0, course.highest * _HEADROOM], nice=False)
-        .axis(labelExpr=dollars(course.highest), tickCount=6)
+        .scale(domain=[end * _HEADROOM for end in course.reach], nice=False)
+        .axis(labelExpr=dollars(max(map(abs, course.reach))), tickCount=6)
         .title("Cumulative USD")
     )
     return Chart(layer=[first.encode(x=x, y=y), *rest], width=width, height=height, **top)
@@ -175,7 +178,7 @@ def _spent(course: Course) -> list[alt.Chart]:
         pl.Series("sum", [usd(v) for v in rows["total"]], dtype=pl.String),
     )
     base = alt.Chart(table).encode(x=alt.X("at:T"), y=alt.Y("total:Q"))
-    points = base.transform_filter("datum.total > 0").encode(
+    points = base.transform_filter("datum.total != 0").encode(
         tooltip=[
             alt.Tooltip("day:N", title="Day"),
             alt.Tooltip("usd:N", title="Spend"),
@@ -252,13 +255,20 @@ def _labels(course: Course) -> list[alt.Chart]:
         place = next(
             style for until, slow, style in _NOW if gone <= until and slow in (is_slow, None)
         )
-        layers.append(_label(at, now, words, PALETTE[0], **place))
+        layers.append(_label(at, now, words, PALETTE[0], **(_NOW_OF_CREDITS if now < 0 else place)))
     if not course.ahead.is_empty():
         high, total, low = (last[name] or last["total"] for name in ("high", "total", "low"))
-        words = f"{money(total or 0.0)} forecast"
-        fits = course.amount is None or (high or 0.0) > course.amount
-        place = {"align": "right", "dx": -4} if fits else {"align": "right", "dy": 60}
-        layers.append(_label(end, high if fits else low, words, PALETTE[0], **place))
+        total = total or 0.0
+        words = f"{money(total)} forecast"
+        at_end: dict[str, Any] = {"align": "right", "dx": -4}
+        if course.amount is None or total > course.amount:
+            # at the end of the line, on the side that it does not come from
+            place = at_end | ({"dy": 22} if total < now else {})
+            layers.append(_label(end, total, words, PALETTE[0], **place))
+        elif (high or 0.0) > course.amount:
+            layers.append(_label(end, high, words, PALETTE[0], **at_end))
+        else:
+            layers.append(_label(end, low, words, PALETTE[0], align="right", dy=60))
     return layers + (_goal_labels(course, begin, end) if course.amount is not None else [])
 
 

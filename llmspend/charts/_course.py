@@ -61,10 +61,13 @@ class Course:
         return first - DAY, last
 
     @property
-    def highest(self) -> float:
-        """What the plot must hold, USD."""
-        tops = [self.now, self.amount, *self.last.values()]
-        return max(top for top in tops if top is not None)
+    def reach(self) -> tuple[float, float]:
+        """What the plot must hold, USD: from the lowest to the highest, zero among them."""
+        known = [0.0, self.amount, *self.spent["total"]]
+        if not self.ahead.is_empty():
+            known += [v for name in ("total", "low", "high") for v in self.ahead[name]]
+        ends = [v for v in known if v is not None]
+        return min(ends), max(ends)
 
 
 def course_of(

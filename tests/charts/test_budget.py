@@ -94,6 +94,29 @@ def test_the_line_is_the_running_sum_and_goes_on_as_the_forecast():
     assert words(chart) == ["$560 to date", "$2,450 forecast", "Budget $1,000", "even pace"]
 
 
+def test_words_keep_off_the_forecast_and_end_where_it_ends():
+    (now, _), (end, last), *_ = layers(budget(of_june(*WEEK)), "text")
+    # after 7 of 30 days: left of the point, where the line was, and not above it, where it goes
+    assert now["mark"]["align"] == "right"
+    assert last[0]["total"] == pytest.approx(2_450)
+    assert (end["mark"]["align"], end["mark"]["dy"]) == ("right", -8)
+    (early, _), *_ = layers(budget(of_june(*WEEK[:3])), "text")
+    assert early["mark"]["align"] == "left"
+    assert early["mark"]["dy"] > 0
+
+
+def test_credits_go_down_from_zero():
+    chart = budget(of_june(*WEEK).with_columns(cost=-pl.col("cost")))
+    spec = chart.to_dict()
+    low, high = spec["layer"][0]["encoding"]["y"]["scale"]["domain"]
+    assert high == 0
+    assert low == pytest.approx(-2_450 * 1.1)
+    now, end = (layer["mark"] for layer, _ in layers(chart, "text"))
+    # the line falls to the right: above it there is room after the point, below it before the end
+    assert (now["align"], now["dy"]) == ("left", -8)
+    assert (end["align"], end["dy"]) == ("right", 22)
+
+
 def test_a_day_under_way_ends_within_it():
     noon = of_june(*WEEK, 40.0, hour=23)
     noon = noon.with_columns(
