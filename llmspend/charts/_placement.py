@@ -90,7 +90,7 @@ def place(circles: Sequence[Circle], width: float, height: float, at_most: int) 
     occupied = [_box(c.x - c.radius, c.x + c.radius, c.y, c.radius) for c in circles]
     placed = []
     for index, circle in enumerate(circles[:at_most]):
-        for candidate, box in _candidates(index, circle):
+        for candidate, box in _candidates(index, circle, width):
             inside = box.left >= 0 and box.right <= width and box.top >= 0 and box.bottom <= height
             if inside and not any(box.overlaps(other) for other in occupied):
                 placed.append(candidate)
@@ -99,17 +99,20 @@ def place(circles: Sequence[Circle], width: float, height: float, at_most: int) 
     return placed
 
 
-def _candidates(index: int, circle: Circle) -> list[tuple[Placed, _Box]]:
+def _candidates(index: int, circle: Circle, width: float) -> list[tuple[Placed, _Box]]:
     x, y, radius, name = circle
     length, half = _CHARACTER * len(name), _HEIGHT / 2
     off = radius + _GAP
     right = (Placed(index, x + off, y, "left"), _box(x + off, x + off + length, y, half))
     left = (Placed(index, x - off, y, "right"), _box(x - off - length, x - off, y, half))
     beyond = radius + half + 1
+    # above and below, a name is moved inside the plot as far as it stays at its circle
+    inside = min(max(x, length / 2), width - length / 2)
+    middle = min(max(inside, x - length / 2), x + length / 2)
     above, below = (
         (
-            Placed(index, x, y + step, "center"),
-            _box(x - length / 2, x + length / 2, y + step, half),
+            Placed(index, middle, y + step, "center"),
+            _box(middle - length / 2, middle + length / 2, y + step, half),
         )
         for step in (-beyond, beyond)
     )

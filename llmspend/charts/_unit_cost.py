@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import altair as alt
 import polars as pl
@@ -17,7 +17,7 @@ from llmspend.charts._theme import INK, MUTED, PALETTE, REST
 from llmspend.charts._totals import spend_by_member
 from llmspend.charts._words import Scope, noun
 from llmspend.errors import InputError
-from llmspend.text import usd, whole
+from llmspend.text import cut, usd, whole
 
 if TYPE_CHECKING:
     from llmspend.spend import Charges
@@ -29,6 +29,9 @@ MOST: Final = 1_000
 _GOAL: Final = 0.8
 _LABELLED: Final = 30
 _LABEL: Final = 30
+_TITLE: Final = 70
+_IN_TITLE: Final = 24
+"""Characters of a title, and of a name before more of it: a number is never cut off."""
 _LARGEST: Final = 2400
 _SMALLEST: Final = 40
 _TIMES: Final = 1.5
@@ -145,7 +148,7 @@ def unit_cost(
     ]
     top_of_page = heading(
         _title(points, by) if title is None else title,
-        [*scope.lines(scope.in_all(spend), *_notes(points, by)), *_not_drawn(points, by)],
+        [*scope.lines(scope.in_all(spend), *_notes(points, by)), *_legend(points, by)],
         width + 60,
         *([f"Circles, USD per 1M tokens: {', '.join(each[:_LABELLED])}"] if each else []),
     )
@@ -221,17 +224,20 @@ def _title(points: _Points, by: str) -> str:
     if points.members == 1:
         who = f"Usage without {noun(by)}" if first["is_none"] else first["label"]
         return f"{who} costs {usd(first['unit_cost'])} per 1M tokens"
-    named = table.filter(~pl.col("is_none"), pl.col("spend") >= _NOTABLE * pl.col("spend").sum())
-    ranked = named.sort("unit_cost").select("label", "unit_cost").rows()
+    # of those that stand out in colour, or would
+    is_notable = (pl.col("tone") == "most") | (pl.col("spend") >= _NOTABLE * pl.col("spend").sum())
+    named = table.filter(~pl.col("is_none"), is_notable).sort("unit_cost")
+    ranked = named.select("label", "unit_cost").rows()
     if ranked and ranked[-1][1] >= _TIMES * blended:
         dearest, cost = ranked[-1]
         average = f"the average of {usd(blended)} per 1M tokens"
-        return f"{dearest} costs {cost / blended:.1f} times {average}"
+        return f"{cut(dearest, _IN_TITLE)} costs {cost / blended:.1f} times {average}"
     average = f"1M tokens cost {usd(blended)} on average"
     if not ranked or not ranked[0][1] < blended < ranked[-1][1]:
         return average
     (cheap, low), (dear, high) = ranked[0], ranked[-1]
-    return f"{average}: {usd(low)} for {cheap}, {usd(high)} for {dear}"
+    both = f"{average}: {usd(low)} for {cheap}, {usd(high)} for {dear}"
+    return both if len(both) <= _TITLE else average
 
 
 def _notes(points: _Points, by: str) -> list[str]:
@@ -242,11 +248,14 @@ def _notes(points: _Points, by: str) -> list[str]:
     return notes
 
 
-def _not_drawn(points: _Points, by: str) -> list[str]:
-    if not points.left_out or points.table.is_empty():
+def _legend(points: _Points, by: str) -> list[str]:
+    if points.table.is_empty():
         return []
+    lines = ["Each dashed line joins points of equal spend"]
+    if not points.left_out:
+        return lines
     kinds = noun(by, plural=points.left_out > 1)
-    return [f"Not drawn: {whole(points.left_out)} {kinds} without tokens or spend"]
+    return [*lines, f"Not drawn: {whole(points.left_out)} {kinds} without tokens or spend"]
 
 
 # -- layers
@@ -334,7 +343,7 @@ def _labels(table: pl.DataFrame, frame: _Frame) -> list[alt.Chart]:
 
 
 def _short(label: str) -> str:
-    return label if len(label) <= _LABEL else f"{label[: _LABEL - 1]}…"
+    return cut(label, _LABEL)
 
 
 def _equal_spend(table: pl.DataFrame, frame: _Frame) -> list[alt.Chart]:
@@ -355,7 +364,7 @@ def _equal_spend(table: pl.DataFrame, frame: _Frame) -> list[alt.Chart]:
                     "to": 10**end,
                     "down_to": 10 ** (total - end),
                     "words": f"${10.0**decade:,.{max(0, -decade)}f}",
-                    "at_bottom": end < frame.x[1],
+                    "place": _place_of_amount(end, total - end, frame),
                 }
             )
     if not rows:
@@ -365,10 +374,27 @@ def _equal_spend(table: pl.DataFrame, frame: _Frame) -> list[alt.Chart]:
         x=alt.X("tokens:Q"), y=alt.Y("unit_cost:Q"), x2=alt.X2("to"), y2=alt.Y2("down_to")
     )
     words = base.encode(x=alt.X("to:Q"), y=alt.Y("down_to:Q"), text=alt.Text("words:N"))
-    at_bottom = words.transform_filter("datum.at_bottom")
-    at_right = words.transform_filter("!datum.at_bottom")
-    return [
-        lines,
-        at_bottom.mark_text(fontSize=11, color=MUTED, align="left", dx=2, dy=-10),
-        at_right.mark_text(fontSize=11, color=MUTED, align="right", dx=-4, dy=10),
+    places = dict.fromkeys(row["place"] for row in rows)
+    amounts = [
+        words.transform_filter(alt.datum.place == place).mark_text(
+            fontSize=11, color=MUTED, **_AMOUNTS[place]
+        )
+        for place in places
     ]
+    return [lines, *amounts]
+
+
+def _place_of_amount(across: float, up: float, frame: _Frame) -> str:
+    if across < frame.x[1]:
+        return "bottom"
+    _, down = frame.pixels(10**across, 10**up)
+    return "right" if frame.height - down > _ABOVE_AXIS else "corner"
+
+
+_ABOVE_AXIS: Final = 24
+_AMOUNTS: Final[dict[str, dict[str, Any]]] = {
+    "bottom": {"align": "left", "dx": 2, "dy": -10},
+    "right": {"align": "right", "dx": -4, "dy": 10},
+    "corner": {"align": "right", "dx": -22, "dy": -5},
+}
+"""Where a dashed line leaves the plot, and where its amount stands beside that point."""

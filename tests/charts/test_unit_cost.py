@@ -74,6 +74,46 @@ def test_titles_name_who_is_dear(calls, title):
     assert headline(unit_cost(charges(*(call(*c) for c in calls)))) == title
 
 
+def test_the_dearest_is_of_all_that_stand_out():
+    # 80% of 100 USD are reached with "image", which is less than a twentieth of them; 70,010,000
+    # tokens for 100 USD are 1.43 USD a million, and image is at 400
+    many = [(f"m{i}", 3_000_000, 3.9) for i in range(20)]
+    chart = unit_cost(
+        charges(call("a", 10_000_000, 18.0), call("image", 10_000, 4.0), *(call(*m) for m in many))
+    )
+    assert circles(chart)["image"]["tone"] == "most"
+    assert headline(chart) == "image costs 280.0 times the average of $1.43 per 1M tokens"
+
+
+def test_no_number_in_the_title_is_cut_off():
+    long = "a-team-with-a-rather-long-name-"
+    calls = [call(f"{long}1", 1_000_000, 2.0), call(f"{long}2", 1_000_000, 2.5)]
+    assert headline(unit_cost(charges(*calls))) == "1M tokens cost $2.25 on average"
+    dear = headline(unit_cost(charges(calls[0], call(f"{long}2", 1_000_000, 9.0))))
+    assert dear == "a-team-with-a-rather-lo… costs 1.6 times the average of $5.50 per 1M tokens"
+
+
+def test_amounts_of_dashed_lines_stay_off_the_axis():
+    chart = unit_cost(charges(call("a", 1_000_000, 20.0), call("b", 100_000_000, 300.0)), height=60)
+    spec = chart.to_dict()
+    marks = {
+        layer["transform"][0]["filter"]: layer["mark"]
+        for layer in spec["layer"]
+        if "transform" in layer
+    }
+    assert all(mark["dy"] < 0 for place, mark in marks.items() if "right" not in place)
+    assert "Each dashed line joins points of equal spend" in below(chart)
+
+
+def test_a_name_at_the_edge_is_moved_inside():
+    # 20 characters do not fit right of it, another circle is left: above, ending at the edge
+    circles = [Circle(280, 50, 9, "a name of 20 letters"), Circle(250, 50, 9, "b")]
+    (first, *_) = place(circles, 300, 100, 1)
+    assert first.align == "center"
+    assert first.y < 50
+    assert first.x < 280
+
+
 def test_what_has_no_price_makes_nothing_cheaper():
     chart = unit_cost(charges(call("a", 1_000_000, 2.0), call("a", 9_000_000, None)))
     assert circles(chart)["a"]["unit_cost"] == 2.0
