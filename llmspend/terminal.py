@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _NAME_WIDTH: Final = 72
 _LEAST_NAME: Final = 8
 _GAP: Final = 2
-_WORDS: Final = ("provider", "mode", "issue")
+_WORDS: Final = ("provider", "mode", "issue", "asked for as", "at the rates of")
 """Columns of words; all others are numbers."""
 _STYLES: Final = {
     i.name: "red" if i.severity == "error" else "yellow" for i in ISSUE_BY_NAME.values()
@@ -89,14 +89,31 @@ def _drift(report: Report) -> str:
     return f"; where both are known, the computed cost differs by {drift}"
 
 
-def _fitting(
+def fitting(
     title: str | None,
     headings: Sequence[str],
     rows: Sequence[Sequence[str]],
     width: int,
     droppable: Sequence[str],
 ) -> Table:
-    """Lay out rows whose first cell is a name; leave out columns before cutting a number."""
+    """Lay out rows whose first cell is a name; leave out columns before cutting a number.
+
+    Parameters
+    ----------
+    title
+        Above the table; None for none.
+    headings, rows
+        One cell for each heading.
+    width
+        Columns of the terminal.
+    droppable
+        Headings that are left out, in this order, while there is not enough room.
+
+    Returns
+    -------
+    rich.table.Table
+        As wide as the terminal at most, as long as names have a few characters left.
+    """
     kept = list(headings)
 
     def wide(heading: str) -> int:
@@ -139,7 +156,7 @@ def _table(table: pl.DataFrame, name: str, top: int, width: int) -> Table:
     if len(rows) > top:
         shown.append(_cells(f"… {len(rows) - top} more", _together(rows[top:]), spend))
     droppable = ("per request", "share", "tokens", "logged")
-    return _fitting(f"by {name}", (name, *_SPENT), shown, width, droppable)
+    return fitting(f"by {name}", (name, *_SPENT), shown, width, droppable)
 
 
 def _cells(label: str, row: dict[str, Any], spend: float) -> Sequence[str]:
@@ -184,7 +201,7 @@ def _problems(report: Report, top: int, width: int) -> tuple[Table, list[str]]:
         rows.append((models, str(issue), whole(requests), whole(tokens), usd(logged)))
     headings = ("model", "issue", "requests", "tokens", "logged")
     listed = pl.concat([errors, warnings])["issue"].unique(maintain_order=True).to_list()
-    return _fitting("what to know about", headings, rows, width, ("logged", "tokens")), listed
+    return fitting("what to know about", headings, rows, width, ("logged", "tokens")), listed
 
 
 def _problem(row: dict[str, Any]) -> tuple[str, ...]:
@@ -220,7 +237,7 @@ def show_quirks(records: Sequence[dict[str, Any]], console: Console) -> None:
     ]
     headings = ("quirk", "requests", "LiteLLM", "published", "difference", "unknown")
     title = "where LiteLLM's number is not the provider's price"
-    console.print(_fitting(title, headings, rows, console.width, ("unknown",)))
+    console.print(fitting(title, headings, rows, console.width, ("unknown",)))
     for row in records:
         said = f"  {row['quirk']}: {row['litellm']} Published: {row['published']}"
         console.print(Text(said, style="dim"))
@@ -282,6 +299,6 @@ def models_table(records: Sequence[dict[str, Any]], width: int) -> Table:
         )
     headings = ("model", "provider", "mode", "context", *PRICE_COLUMNS)
     droppable = ("mode", "context", "provider", "cache write", "cache read")
-    grid = _fitting(None, headings, rows, width, droppable)
+    grid = fitting(None, headings, rows, width, droppable)
     grid.caption, grid.caption_justify = "USD per million tokens", "left"
     return grid

@@ -2,40 +2,54 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from rich.table import Table
-
+from llmspend.terminal import fitting
 from llmspend.text import printable, usd, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_NUMBERS = ("requests", "input", "output", "estimate")
+    from rich.table import Table
+
+_HEADINGS: Final = (
+    "model",
+    "provider",
+    "asked for as",
+    "requests",
+    "input",
+    "output",
+    "estimate",
+    "at the rates of",
+)
+_DROPPABLE: Final = ("provider", "asked for as", "output", "input", "at the rates of")
+"""What a narrow terminal does without, in this order."""
 
 
-def unpriced_table(records: Sequence[dict[str, Any]]) -> Table:
+def unpriced_table(records: Sequence[dict[str, Any]], width: int) -> Table:
     """Lay out the models that could not be priced.
 
     Parameters
     ----------
     records
         Rows of `llmspend.unpriced_models.unpriced`.
+    width
+        Columns of the terminal.
 
     Returns
     -------
     rich.table.Table
         An estimate is marked with ``~`` and says whose rates it is at.
     """
-    table = Table(title="models without a price", title_justify="left", box=None)
-    for heading in ("model", "provider", "asked for as", *_NUMBERS, "at the rates of"):
-        table.add_column(heading, justify="right" if heading in _NUMBERS else "left")
+    rows = []
     for row in records:
         estimate = row["estimated_cost"]
-        table.add_row(
-            *(printable(row[name] or "") for name in ("model", "provider", "model_group")),
-            *(whole(row[name]) for name in ("requests", "prompt_tokens", "completion_tokens")),
-            "" if estimate is None else f"~{usd(estimate)}",
-            printable(row["estimated_by"] or "nothing near is known"),
+        rows.append(
+            (
+                *(printable(row[name] or "") for name in ("model", "provider", "model_group")),
+                *(whole(row[name]) for name in ("requests", "prompt_tokens", "completion_tokens")),
+                "" if estimate is None else f"~{usd(estimate)}",
+                printable(row["estimated_by"] or "nothing near is known"),
+            )
         )
-    return table
+    return fitting("models without a price", _HEADINGS, rows, width, _DROPPABLE)

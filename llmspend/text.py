@@ -227,6 +227,32 @@ def cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
+def cut_middle(text: str, limit: int) -> str:
+    """Shorten a text that may differ from others only at its end.
+
+    Parameters
+    ----------
+    text
+        Any.
+    limit
+        How many characters it may have, two at least.
+
+    Returns
+    -------
+    str
+        The text, or its beginning, an ellipsis and its end.
+
+    Examples
+    --------
+    >>> cut_middle("gpt-4o-mini", 11), cut_middle("gpt-4o-mini", 8)
+    ('gpt-4o-mini', 'gpt-…ini')
+    """
+    if len(text) <= limit:
+        return text
+    end = (limit - 1) // 2
+    return f"{text[: limit - 1 - end]}…{text[len(text) - end :]}"
+
+
 def short_id(identifier: str) -> str:
     """Shorten a hash; leave every other id as it is.
 

@@ -59,6 +59,17 @@ def test_a_narrow_terminal_has_fewer_columns_but_whole_numbers(charges, monkeypa
     assert "Trend" not in said
 
 
+def test_two_names_share_a_narrow_terminal(charges, monkeypatch):
+    monkeypatch.setattr(_breakdown, "console", lambda: Console(width=36))
+    _, headings, *rows = run(charges, "--by", "team,model", "--top", 4).stdout.splitlines()
+    assert headings.split() == ["Team", "Model", "Spend"]
+    # 36 less 9 of "$1,047.88" and two gaps of two
+    assert max(map(len, rows[:4])) == 36
+    assert rows[0].split()[-1] == "$1,047.88"
+    assert "…" in rows[0]
+    assert rows[0].split()[1].endswith("4-7")
+
+
 def test_files_and_json_have_every_row_and_column(charges, tmp_path):
     found = llmspend.breakdown(charges, "key", every="day", tz="Europe/Berlin")
     options = ("--by", "key", "--every", "day", "--tz", "Europe/Berlin")

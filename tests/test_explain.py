@@ -290,6 +290,12 @@ def test_as_text_html_data_frames_and_in_a_terminal(card):
     for section in sections(why.to_dict()):
         assert section.title in out.getvalue()
     assert "$0.0012" in out.getvalue()
+    narrow = StringIO()
+    show_explanation(why, Console(file=narrow, width=60, highlight=False))
+    assert max(map(len, narrow.getvalue().splitlines())) <= 60
+    # words and numbers stay whole
+    row = next(x for x in narrow.getvalue().splitlines() if x.startswith("cache_read_tokens"))
+    assert row.split() == ["cache_read_tokens", "400", "5e-07", "$0.0002"]
 
 
 @pytest.mark.parametrize(

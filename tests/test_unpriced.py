@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from unittest import mock
 
 import polars as pl
 import pytest
 import yaml
+from rich.console import Console
 
 from llmspend import InputError, RateCard, price
 from llmspend.config import load_config
+from llmspend.terminal_unpriced import unpriced_table
 from llmspend.unpriced_models import UNPRICED_ISSUES, config_stub, unpriced
 from tests.own_prices import price_own, rows_of
 
@@ -89,6 +92,20 @@ def test_the_rows_are_never_all_in_memory(charges, acme):
 def test_what_was_never_priced_is_said():
     with pytest.raises(InputError, match=r"these are not charges.*llmspend\.price"):
         unpriced(rows_of(*CALLS))
+
+
+def test_in_a_narrow_terminal_numbers_stay_whole(found):
+    def lines(width):
+        screen = Console(file=StringIO(), width=width)
+        screen.print(unpriced_table(found.to_dicts(), width))
+        return screen.file.getvalue().splitlines()
+
+    assert lines(200)[1].split("  ")[0] == "model"
+    assert "at the rates of" in lines(200)[1]
+    _, headings, first, *_ = lines(44)
+    assert headings.split() == ["model", "requests", "estimate"]
+    assert first.split()[1] == f"{found['requests'][0]:,}"
+    assert max(map(len, lines(44))) <= 44
 
 
 def test_where_all_is_priced_there_is_nothing(acme):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -30,6 +31,8 @@ from llmspend.whole_files import check_target
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from llmspend.spend_table import SpendTable
+
 _DROPPABLE: Final = (
     "cost_per_request",
     "unpriced_requests",
@@ -39,6 +42,7 @@ _DROPPABLE: Final = (
     "share",
 )
 """What a narrow terminal does without, in this order."""
+_LEAST_NAME: Final = 8
 
 
 @click.command()
@@ -99,7 +103,35 @@ def breakdown(
             if table.width > width:
                 kept = [c.name for c in table.rows.columns if c.name != name]
                 table = show_table(found, kept, top=top)
-        click.echo(str(table))
+        click.echo(str(_with_names_in(table, width)))
+
+
+def _with_names_in(table: SpendTable, width: int) -> SpendTable:
+    """Shorten names, the longest first, until the table fits or they have a few letters left."""
+    from rich.cells import cell_len
+
+    from llmspend.table_cells import NUMBERS
+    from llmspend.text import cut_middle
+
+    columns = table.rows.columns
+    longest = {
+        at: max(map(cell_len, (column.heading, *column.cells)))
+        for at, column in enumerate(columns)
+        if column.unit not in NUMBERS
+    }
+    least = {at: max(cell_len(columns[at].heading), _LEAST_NAME) for at in longest}
+    for _ in range(table.width - width):
+        wide = [at for at in longest if longest[at] > least[at]]
+        if not wide:
+            break
+        longest[max(wide, key=longest.__getitem__)] -= 1
+    fitting = tuple(
+        column._replace(cells=tuple(cut_middle(cell, longest[at]) for cell in column.cells))
+        if at in longest
+        else column
+        for at, column in enumerate(columns)
+    )
+    return replace(table, rows=table.rows._replace(columns=fitting))
 
 
 def _target(output: str) -> Path:

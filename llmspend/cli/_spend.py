@@ -190,7 +190,8 @@ def unpriced(
     elif found.height:
         from llmspend.terminal_unpriced import unpriced_table
 
-        console().print(unpriced_table(found.to_dicts()))
+        screen = console()
+        screen.print(unpriced_table(found.to_dicts(), screen.width))
     else:
         click.echo("Every model has a price.")
     if strict and found.height:
