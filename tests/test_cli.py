@@ -341,3 +341,13 @@ def test_what_a_cost_map_changes_is_said_and_nothing_else(tmp_path):
     assert said("none.json", "none.json", "--log", log)[-1] == (
         "total: 5 requests, unknown → unknown, 5 without a price"
     )
+
+
+def test_a_report_names_the_time_it_is_of():
+    said = run("report", SAMPLE, "--since", "2027-01-01").stdout
+    assert said == f"No requests in {SAMPLE} since 2027-01-01.\n"
+    both = run("report", SAMPLE, "--since", "2026-06-01", "--until", "2026-05-01").stdout
+    assert both == f"No requests in {SAMPLE} since 2026-06-01 until 2026-05-01.\n"
+    # dates are written as the charts write them
+    first = run("report", SAMPLE, "--until", "2026-05-05").stdout.splitlines()[0]
+    assert " from May 4, 2026 00:" in first

@@ -72,7 +72,9 @@ def report(
         # loaded once there is something to read: a wrong path is told at once
         from llmspend.reports import report as report_on
 
-        result = report_on(charges, source=shown_inputs(inputs), tz=tz, every=every, cost_map=card)
+        result = report_on(
+            charges, source=_source(inputs, reading), tz=tz, every=every, cost_map=card
+        )
     if html is not None:
         page = result.save(html, top=top)
         click.echo(f"{page}: {page.stat().st_size / 1e6:.1f} MB", err=True)
@@ -89,3 +91,9 @@ def report(
         leave(Exit.OVER_BUDGET)
     if strict and result.total["unpriced_requests"].item():
         leave(Exit.UNPRICED)
+
+
+def _source(inputs: tuple[str, ...], reading: dict[str, Any]) -> str:
+    """Name what is read, and the time it is limited to: nothing may be in it."""
+    bounds = (f"{name} {reading[name]}" for name in ("since", "until") if name in reading)
+    return " ".join([shown_inputs(inputs), *bounds])
