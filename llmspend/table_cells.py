@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from llmspend.measures import DIMENSIONS, MEASURES, RATIOS
-from llmspend.text import printable, share, usd, usd_each, whole
+from llmspend.text import date_text, printable, share, usd, usd_each, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -141,8 +141,7 @@ def written(values: Sequence[Any], unit: str) -> list[str]:
 
 def _times(values: Sequence[datetime | None]) -> list[str]:
     is_days = all(v is None or not hasattr(v, "hour") or v.hour == v.minute == 0 for v in values)
-    shape = "%d %b %Y" if is_days else "%d %b %Y %H:%M"
-    return ["–" if v is None else v.strftime(shape) for v in values]
+    return ["–" if v is None else date_text(v, timed=not is_days) for v in values]
 
 
 def _trend(amounts: Sequence[float | None] | None) -> str:

@@ -12,7 +12,16 @@ from rich.text import Text
 from llmspend.labels import labels
 from llmspend.model_prices import PRICE_COLUMNS
 from llmspend.row_issues import ISSUE_BY_NAME
-from llmspend.text import duplicate_rows, printable, share, usd, usd_each, usd_rate, whole
+from llmspend.text import (
+    date_text,
+    duplicate_rows,
+    printable,
+    share,
+    usd,
+    usd_each,
+    usd_rate,
+    whole,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,7 +73,8 @@ def _headline(report: Report) -> Iterator[RenderableType]:
         yield Text(f"No requests in {printable(report.source)}.")
         return
     first, last = total["first_at"], total["last_at"]
-    dates = f" from {first:%d %b %Y %H:%M} to {last:%d %b %Y %H:%M} ({report.tz})" if first else ""
+    ends = (date_text(moment, timed=True) for moment in (first, last) if moment)
+    dates = f" from {' to '.join(ends)} ({report.tz})" if first else ""
     yield Text.assemble((f"{usd(total['spend'])} spent", "bold green"), dates)
     requests, tokens = report.coverage["requests"], report.coverage["tokens"]
     yield Text(

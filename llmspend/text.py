@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _CENT = 0.01
 _ID_SHOWN = 12
@@ -12,6 +16,7 @@ _HEX = frozenset("0123456789abcdef")
 _COMPACT_FROM = 10_000
 _THOUSANDS = "kMBT"
 _SMALL_SHARE = 0.001
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905
 
 
 def usd(amount: float | None, *, signed: bool = False, exact_to: float = _CENT) -> str:
@@ -251,6 +256,31 @@ def cut_middle(text: str, limit: int) -> str:
         return text
     end = (limit - 1) // 2
     return f"{text[: limit - 1 - end]}…{text[len(text) - end :]}"
+
+
+def date_text(moment: datetime, *, timed: bool = False) -> str:
+    """Write a date, in reports as in charts.
+
+    Parameters
+    ----------
+    moment
+        When.
+    timed
+        Whether to write the time of day too.
+
+    Returns
+    -------
+    str
+        In English, whatever the locale of the process.
+
+    Examples
+    --------
+    >>> from datetime import datetime
+    >>> date_text(datetime(2026, 5, 4, 9, 30)), date_text(datetime(2026, 5, 4, 9, 30), timed=True)
+    ('May 4, 2026', 'May 4, 2026 09:30')
+    """
+    day = f"{_MONTHS[moment.month - 1]} {moment.day}, {moment.year}"
+    return f"{day} {moment:%H:%M}" if timed else day
 
 
 def short_id(identifier: str) -> str:

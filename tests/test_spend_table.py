@@ -68,7 +68,7 @@ def test_a_breakdown_by_period_has_a_row_per_member_with_its_trend(acme):
     _, _, b, a, note = str(spend).splitlines()
     assert re.split(r"\s{2,}", b)[:4] == ["b", "$12.00", "70.6%", "▃▆█"]
     assert re.split(r"\s{2,}", a)[:4] == ["a", "$5.00", "29.4%", "▁▆█"]
-    assert note == "Trend: spend in each of 3 periods, from 04 May 2026 to 06 May 2026."
+    assert note == "Trend: spend in each of 3 periods, from May 4, 2026 to May 6, 2026."
     assert spend._repr_html_().count('<svg role="img" aria-label="spend in 3 periods"') == 2
 
 
@@ -154,7 +154,7 @@ def test_frames_of_other_analyses_are_written_by_their_names():
         }
     )
     row = [c.cells[0] for c in show_table(frame).rows.columns]
-    assert row == ["x", "$0.50", "5,000", "12.3%", "-$2.00", "say <b>", "04 May 2026 09:30"]
+    assert row == ["x", "$0.50", "5,000", "12.3%", "-$2.00", "say <b>", "May 4, 2026 09:30"]
 
 
 def test_empty_things_are_shown(acme):

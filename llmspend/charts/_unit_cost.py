@@ -374,7 +374,7 @@ def _equal_spend(table: pl.DataFrame, frame: _Frame) -> list[alt.Chart]:
         x=alt.X("tokens:Q"), y=alt.Y("unit_cost:Q"), x2=alt.X2("to"), y2=alt.Y2("down_to")
     )
     words = base.encode(x=alt.X("to:Q"), y=alt.Y("down_to:Q"), text=alt.Text("words:N"))
-    places = dict.fromkeys(row["place"] for row in rows)
+    places = dict.fromkeys(str(row["place"]) for row in rows)
     amounts = [
         words.transform_filter(alt.datum.place == place).mark_text(
             fontSize=11, color=MUTED, **_AMOUNTS[place]

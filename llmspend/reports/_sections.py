@@ -19,7 +19,7 @@ from llmspend.reports._tables import (
     relative,
     spend_table,
 )
-from llmspend.text import compact, duplicate_rows, share, usd, usd_each, whole
+from llmspend.text import compact, date_text, duplicate_rows, share, usd, usd_each, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +77,7 @@ def subtitle(report: Report) -> str:
     first, last = total["first_at"], total["last_at"]
     if first is None:
         return f"No dates; days would begin in {report.tz}"
-    return f"{first:%d %b %Y %H:%M} to {last:%d %b %Y %H:%M} ({report.tz})"
+    return f"{date_text(first, timed=True)} to {date_text(last, timed=True)} ({report.tz})"
 
 
 def _headline(report: Report) -> Iterator[Fact]:
