@@ -202,6 +202,8 @@ def relative(now: float, before: float) -> str:
     --------
     >>> relative(3.0, 2.0), relative(50.0, 1.0), relative(1.0, 0.0), relative(0.0, 1.0)
     ('+50%', '× 50', 'new', 'gone')
+    >>> relative(0.999, 1.0), relative(1.0, 1.0)
+    ('±0%', '±0%')
     """
     if before <= 0 or now < 0:
         return "new" if before == 0 else ""
@@ -209,7 +211,8 @@ def relative(now: float, before: float) -> str:
         return "gone"
     if now >= _TIMES * before:
         return f"× {now / before:,.0f}"
-    return f"{now / before - 1:+.0%}"
+    change = f"{now / before - 1:+.0%}"
+    return "±0%" if change in ("+0%", "-0%") else change
 
 
 _TIMES: Final = 10
