@@ -303,14 +303,18 @@ def _lacking_details(
     log_format: Format, present: Mapping[str, str], places: Mapping[str, str]
 ) -> Iterator[str]:
     """Yield the cases of rows that count tokens, and say nothing of what kind they were."""
+    if any(path in present for path in log_format.paths.get("cache_read_tokens", ())):
+        return  # a column says it
     counts = [p for p in log_format.paths.get("prompt_tokens", ()) if p in present]
     counted = " OR ".join(f"try_cast({quoted(c)} AS BIGINT) > 0" for c in counts)
     for name, (stand_in, key) in log_format.stand_ins.items():
-        column, details = name.partition(":")[0], places.get(f"{name}.{key}")
-        if counted and details is not None:
-            said = f"try({quoted(column)} ->> {literal(f'$.{stand_in}')})"
-            silent = f"{details} IS NULL AND ({counted}) AND {said} IS NULL"
-            yield f"WHEN {silent} THEN 'no_usage_details'"
+        (column, _, details), known = name.partition(":"), places.get(f"{name}.{key}")
+        if counted and known is not None:
+            silent = " AND ".join(
+                f"try({quoted(column)} ->> {literal(f'$.{where}')}) IS NULL"
+                for where in (details, stand_in)
+            )
+            yield f"WHEN {known} IS NULL AND ({counted}) AND {silent} THEN 'no_usage_details'"
 
 
 def _usage_issue(

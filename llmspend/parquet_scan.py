@@ -124,7 +124,7 @@ def parquet_sql(path: str | Path) -> str:
 
     Examples
     --------
-    >>> parquet_sql(Path("it's [1].parquet"))
+    >>> parquet_sql("it's [1].parquet")
     "read_parquet('it''s [[]1].parquet', hive_partitioning = false)"
     """
     literal = "".join(f"[{c}]" if c in "[*?" else c for c in str(path)).replace("'", "''")

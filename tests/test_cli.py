@@ -346,8 +346,11 @@ def test_what_a_cost_map_changes_is_said_and_nothing_else(tmp_path):
 def test_a_report_names_the_time_it_is_of():
     said = run("report", SAMPLE, "--since", "2027-01-01").stdout
     assert said == f"No requests in {SAMPLE} since 2027-01-01.\n"
-    both = run("report", SAMPLE, "--since", "2026-06-01", "--until", "2026-05-01").stdout
-    assert both == f"No requests in {SAMPLE} since 2026-06-01 until 2026-05-01.\n"
+    both = run("report", SAMPLE, "--since", "2027-01-01", "--until", "2027-02-01").stdout
+    assert both == f"No requests in {SAMPLE} since 2027-01-01 until 2027-02-01.\n"
+    none = run("report", SAMPLE, "--since", "2026-06-01", "--until", "2026-05-01")
+    assert (none.returncode, none.stdout) == (1, "")
+    assert "is not before until=2026-05-01" in none.stderr
     # dates are written as the charts write them
     first = run("report", SAMPLE, "--until", "2026-05-05").stdout.splitlines()[0]
     assert " from May 4, 2026 00:" in first

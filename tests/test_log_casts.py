@@ -71,7 +71,7 @@ def test_counts_of_128_bits(tmp_path, acme):
 @pytest.mark.parametrize(
     ("metadata", "issue"),
     [
-        ("{}", None),
+        ("{}", "no_usage_details"),
         (' \n{"usage_object": {}}', None),
         ("[1]", "unreadable_metadata"),
         ("5", "unreadable_metadata"),

@@ -11,12 +11,12 @@ from click.testing import CliRunner
 
 from llmspend import InputError, quarantine, read_logs
 from llmspend.cli import cli
-from tests.spend_logs import as_csv, jsonl, row
+from tests.spend_logs import METADATA, as_csv, jsonl, row
 
 
 def _with_broken_rows(path, count=30):
     """A CSV file with rows that its header does not fit: first, in the middle, twice, and last."""
-    rows = [row(request_id=f"r-{i}", metadata='{"a":\n1}') for i in range(count)]
+    rows = [row(request_id=f"r-{i}", metadata='{"usage_object":\n{}}') for i in range(count)]
     lines = as_csv(path, rows[0]).read_text().split("\n", 1)
     texts = [as_csv(path, r).read_text().split("\n", 1)[1] for r in rows]
     broken = {0: "too,few\n", 10: "x" + ",y" * 60 + "\n", 11: 'a,"b"c,\n', count: "last,SECRET"}
@@ -70,7 +70,7 @@ def test_many_broken_rows_among_many(tmp_path):
 
 
 def test_a_broken_row_far_down_in_a_long_file(tmp_path):
-    columns = {"messages": "", "response": "", "metadata": "{}"}
+    columns = {"messages": "", "response": "", "metadata": METADATA}
     count = 60_000  # more than a batch
     file = as_csv(tmp_path / "x.csv", *(row(request_id=f"r-{i}", **columns) for i in range(count)))
     with file.open("a") as log:
