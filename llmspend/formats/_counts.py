@@ -99,7 +99,7 @@ def of_all_lines(*ids: str) -> dict[str, pl.Expr]:
 
     Parameters
     ----------
-    ids
+    *ids
         The columns that tell whose a line is. Without the first, it is its own.
 
     Returns
