@@ -74,10 +74,6 @@ class Report:
         spent, requests = usd(row["spend"]), whole(row["requests"])
         return f"<Report: {spent}, {requests} requests; .save('report.html') writes it>"
 
-    def _repr_markdown_(self) -> str:
-        """Show the text and the tables in a notebook; the charts are in `to_html`."""
-        return self.to_markdown()
-
     @property
     def is_empty(self) -> bool:
         """Whether nothing was used: sums may not say of how many requests they are."""

@@ -203,7 +203,6 @@ def test_the_explorer_can_be_brushed_and_hostile_names_are_inert(run_all, folder
     canvas.hover(position={"x": x - 60, "y": y - 2})
     canvas.hover(position={"x": x - 120, "y": y - 2})
     page.mouse.up()
-    page.screenshot(path="/tmp/g4/labdbg.png")
     half = before["counts"][largest] / 2
     after = drawing(page, canvas, until=lambda counts: counts.get(largest, 0) < half)
     assert 0 < after["counts"].get(largest, 0) < half

@@ -285,7 +285,3 @@ def test_json_keeps_names_as_they_are(hostile_report):
     found = json.loads(hostile_report.to_json())
     names = {row["model"] for row in found["by_model"]}
     assert set(filter(None, HOSTILE)) <= names
-
-
-def test_a_notebook_shows_all_of_it(sample):
-    assert sample._repr_markdown_() == sample.to_markdown()
