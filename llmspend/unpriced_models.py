@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -17,7 +18,7 @@ from llmspend.pricing import card_for, price
 from llmspend.spend import frame_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from llmspend.cost_map import CostMap
     from llmspend.rate_card import RateCard
@@ -27,6 +28,8 @@ UNPRICED_ISSUES: Final = ("unknown_model", "billed_at_nothing")
 """The issues of rows that no rates price; LiteLLM bills the second kind at $0."""
 
 _NAMES: Final = ("model", "provider", "base_model", "model_group")
+_CALLED: Final = ("base_model", "model")
+"""The names that an entry may be near to."""
 _COUNTS: Final = (
     "prompt_tokens",
     "completion_tokens",
@@ -123,7 +126,9 @@ def unpriced(
         )
         .collect(engine="streaming")
     )
-    near = [_nearest(row, card, nearest) for row in counted.iter_rows(named=True)]
+    # a name is compared with thousands, so each only once, whatever providers and issues it has
+    looked_up = cache(lambda name: card.nearest(name, nearest))
+    near = [_nearest(names, looked_up, card)[:nearest] for names in counted.select(_CALLED).rows()]
     counted = counted.with_columns(
         pl.Series("nearest", near, dtype=pl.List(pl.String)),
         pl.Series("estimated_by", [n[0] if n else None for n in near], dtype=pl.String),
@@ -163,11 +168,12 @@ def config_stub(found: pl.DataFrame) -> str:
     return "\n".join(["model_list:", *stubs, ""]) if stubs else ""
 
 
-def _nearest(row: Mapping[str, Any], card: RateCard, n: int) -> list[str]:
+def _nearest(
+    names: tuple[str | None, ...], looked_up: Callable[[str], list[str]], card: RateCard
+) -> list[str]:
     """Return names of entries that have rates, nearest first."""
-    names = [row[name] for name in ("base_model", "model") if row[name]]
-    found = dict.fromkeys(key for name in names for key in card.nearest(name, n))
-    return [key for key in found if key in card.cost_map][:n]
+    found = dict.fromkeys(key for name in filter(None, names) for key in looked_up(name))
+    return [key for key in found if key in card.cost_map]
 
 
 def _estimates(

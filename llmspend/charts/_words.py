@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from llmspend.text import usd, whole
+from llmspend.text import date_text, usd, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -347,17 +347,10 @@ def dates(first: datetime, last: datetime) -> str:
     >>> dates(datetime(2026, 5, 4), datetime(2026, 5, 4, 13))
     'May 4, 2026'
     """
-    if first.date() == last.date():
-        return f"{_day(last)}, {last.year}"
-    year = f", {first.year}" if first.year != last.year else ""
-    return f"{_day(first)}{year} to {_day(last)}, {last.year}"
-
-
-_MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()  # noqa: SIM905
-
-
-def _day(moment: datetime) -> str:
-    return f"{_MONTHS[moment.month - 1]} {moment.day}"
+    begin, end = date_text(first), date_text(last)
+    if begin == end:
+        return end
+    return f"{begin.removesuffix(f', {last.year}')} to {end}"
 
 
 def description(

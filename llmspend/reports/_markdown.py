@@ -38,7 +38,7 @@ def markdown(report: Report, top: int) -> str:
     Returns
     -------
     str
-        Markdown as GitHub and Jupyter read it.
+        Markdown as GitHub reads it.
     """
     lines = [
         "# Spend report",

@@ -188,7 +188,8 @@ class Report:
         Returns
         -------
         str
-            For GitHub, GitLab or a notebook; names from the logs are inert in it.
+            For GitHub or GitLab, where names from the logs are inert. JupyterLab makes links and
+            formulas of such names: there, show `to_html`.
         """
         return markdown(self, top)
 
