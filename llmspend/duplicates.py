@@ -104,8 +104,8 @@ class Duplicates:
         polars.DataFrame
             With ``is_duplicate``: an earlier row has the same request_id, and the same call_id
             where there is one (some providers give an id twice); or it has the counts of the row
-            around it or inside it. Where another request had the
-            same call_id, ``usage_issue`` is ``logged_twice``, if nothing else was wrong.
+            around it or inside it. Where another request had the same call_id, ``usage_issue`` is
+            ``logged_twice``, if nothing else was wrong.
         """
         ids = pl.col("request_id") + pl.lit("\0") + pl.col("call_id").fill_null("")
         is_new = self._requests.first_seen(usage.select(ids).to_series())
