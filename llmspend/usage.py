@@ -306,7 +306,7 @@ def normalize(
 
 
 def _absurd(schema: pl.Schema) -> pl.Expr:
-    """Flag the rows with a number that no count can be, or a time that none is; both are dropped."""
+    """Flag rows with a number that no count can be, or a time that is none; both are dropped."""
     tests = [~_is_count(pl.col(c), schema[c]) for c in COUNTS if c in schema]
     issue = pl.col("usage_issue") if "usage_issue" in schema else pl.lit(None, dtype=pl.String)
     given = ((c, schema.get(c.name)) for c in TIMES)
