@@ -321,8 +321,6 @@ def test_importing_llmspend_loads_nothing_heavy():
 
 @pytest.mark.parametrize("name", llmspend.__all__)
 def test_every_public_name_resolves(name):
-    if name == "charts" and not (PACKAGE / "charts" / "__init__.py").exists():
-        pytest.skip("no charts yet")
     assert getattr(llmspend, name) is not None
     assert name in dir(llmspend)
 
@@ -332,8 +330,12 @@ def test_a_name_that_is_not_public_is_an_attribute_error():
         llmspend.brakedown  # noqa: B018
 
 
-def test_public_names_are_those_that_type_checkers_see():
-    tree = SOURCES["__init__.py"]
+@pytest.mark.parametrize(
+    ("module", "names"),
+    [("__init__.py", {*llmspend._HOME_OF}), ("charts/__init__.py", {*llmspend.charts.__all__})],
+)
+def test_public_names_are_those_that_type_checkers_see(module, names):
+    tree = SOURCES[module]
     blocks = [n for n in tree.body if isinstance(n, ast.If) and ast.unparse(n.test).isidentifier()]
     seen = {
         alias.name
@@ -341,7 +343,7 @@ def test_public_names_are_those_that_type_checkers_see():
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    assert seen == {*llmspend._HOME_OF}
+    assert seen == names
     # a function that gives any name would give a misspelled one too
     assert "__getattr__" not in {getattr(node, "name", "") for node in tree.body}
 
