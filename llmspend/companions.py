@@ -20,7 +20,7 @@ from llmspend.errors import InputError, LogFormatError, nearest
 from llmspend.log_files import log_files, look_into
 from llmspend.log_tables import table_of
 from llmspend.opened_files import connected, opened, reading
-from llmspend.remote_urls import is_remote, shown
+from llmspend.remote_urls import is_remote, local_file, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -208,7 +208,7 @@ def _opened(path: str | Path) -> pl.LazyFrame:
         if len(found) > 1:
             raise InputError(f"{shown(path)} names {len(found)} files: name one.")
         place = found[0]
-    elif not Path(place).is_file():
+    elif not local_file(path).expanduser().is_file():
         raise InputError(f"there is no file {path}.")
     file = look_into(place)
     with reading(file.path):

@@ -99,8 +99,11 @@ def log_files(path: str | Path | Iterable[str | Path]) -> list[str]:
 
 def _remote(path: str | Path) -> list[str]:
     """Find the files of an address; none for a path."""
-    if isinstance(path, Path) and is_remote(re.sub("^([^/\\\\]+):[/\\\\]", r"\1://", str(path))):
-        raise LogFormatError(f"{path} was an address: give it as text, for a Path drops a slash.")
+    address = re.sub("^([^/\\\\]+):[/\\\\]", r"\1://", str(path))
+    if isinstance(path, Path) and is_remote(address):
+        raise LogFormatError(
+            f"{shown(address)} was an address: give it as text, for a Path drops a slash."
+        )
     if not (isinstance(path, str) and is_remote(path)):
         return []
     found = objects_of(path, kind_named)

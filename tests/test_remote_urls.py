@@ -133,3 +133,14 @@ def test_what_is_no_file_of_charges_is_told_as_everywhere(name, tmp_path):
     ):
         with pytest.raises(llmspend.InputError, match=said):
             LOCAL_ONLY[name](path)
+
+
+def test_a_path_made_of_an_address_keeps_its_secrets():
+    address = Path("https://me:SECRET@example.com/keys.csv?sig=SECRET")
+    for read in (
+        lambda: llmspend.read_logs(address),
+        lambda: llmspend.read_logs("sample_data/litellm_spend_logs.csv", keys=address),
+    ):
+        with pytest.raises(llmspend.LlmspendError, match=r"https://example\.com/keys\.csv") as told:
+            read()
+        assert "SECRET" not in str(told.value)
